@@ -1,0 +1,3 @@
+"""kycbox: the daemon of an on-premise eKYC appliance."""
+
+__version__ = "0.1.0"

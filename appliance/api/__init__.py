@@ -1,0 +1,1 @@
+"""One package per REST dialect, and the routes of the box itself."""

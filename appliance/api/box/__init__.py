@@ -1,0 +1,1 @@
+"""The routes of the box itself: health, metrics, documents index, capture key."""

@@ -1,0 +1,1 @@
+"""The Verify Identity dialect: parse, call a service, render."""

@@ -1,0 +1,112 @@
+"""What was read from an identity document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.domain.capture import Pixels
+from appliance.domain.face import Face
+
+
+class DocumentType(StrEnum):
+    """Kinds that the reader tells apart."""
+
+    PASSPORT = "passport"
+    NATIONAL_ID = "national_id"
+    DRIVING_LICENCE = "driving_licence"
+    UNKNOWN = "unknown"
+
+
+class Source(StrEnum):
+    """Which part of the document a value was read from."""
+
+    VIZ = "viz"  # the printed (visual inspection) zone
+    MRZ = "mrz"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value of a document.
+
+    Attributes:
+        value: normalised: dates ISO 8601, sex M/F/X, states ISO 3166 alpha-3 or the ICAO code.
+        printed: as it stands on the document.
+        confidence: 0..1, calibrated: of fields at c about the share c is right.
+        source: where it was read.
+        quad: 4 x 2 corners on the rectified page, clockwise from top left of the text; None if unknown.
+    """
+
+    value: str
+    printed: str
+    confidence: float
+    source: Source
+    quad: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mrz:
+    """A machine-readable zone (ICAO Doc 9303).
+
+    Attributes:
+        kind: TD1, TD2, TD3, MRVA, MRVB or FRID (the older French card).
+        lines: as read after correction, each of the kind's exact length.
+        checks: name of each check digit and whether it holds.
+        repaired: how many characters check digits corrected.
+        confidence: 0..1 that all of it is right.
+    """
+
+    kind: str
+    lines: tuple[str, ...]
+    checks: Mapping[str, bool]
+    repaired: int
+    confidence: float
+
+    @property
+    def valid(self) -> bool:
+        """Whether every check digit holds."""
+        return all(self.checks.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two sources give different values for one field; both are kept, none is chosen silently."""
+
+    name: str
+    viz: str
+    mrz: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Document:
+    """A document as read from one picture.
+
+    Field names: full_name, first_name, last_name, date_of_birth, sex, nationality, document_number,
+    expiry_date, issue_date, issuing_country, place_of_birth, address, personal_number.
+
+    Attributes:
+        type: what it was recognised as.
+        fields: by name; absent means not found.
+        confidence: 0..1, mean over the fields its type must have, a missing one counting 0.
+        quad: 4 x 2 corners in the picture, clockwise from the document's top left; None if not found.
+        page: the rectified document, or the whole picture where none was found.
+        portraits: faces on `page`, largest first.
+        milliseconds: per stage.
+    """
+
+    type: DocumentType
+    fields: Mapping[str, Field]
+    confidence: float
+    page: Pixels
+    quad: NDArray[np.float32] | None = None
+    mrz: Mrz | None = None
+    portraits: tuple[Face, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    milliseconds: Mapping[str, float] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """The normalised value of a field, "" where it was not found."""
+        found = self.fields.get(name)
+        return found.value if found else ""

@@ -1,0 +1,1 @@
+"""Models: manifests, hashes, the OpenVINO runtime, the bounded inference pool."""

@@ -1,0 +1,1 @@
+"""Picture to typed facts: decoding, faces, documents, text."""

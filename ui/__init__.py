@@ -1,0 +1,1 @@
+"""The NiceGUI screens: kiosk and technician console."""
