@@ -1,0 +1,1 @@
+"""The technician console, a file per page."""
