@@ -15,7 +15,8 @@ Login = Callable[[str], Awaitable[str]]
 """Password to technician id; raises Unauthenticated, or RateLimited after too many tries."""
 
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Log in - kycbox</title>
 <style>
 body {{ font: 1.05rem/1.5 system-ui, sans-serif; background: #f4f6f8; color: #0f172a; margin: 0;

@@ -1,0 +1,167 @@
+"""Overview: is the box working, and if not, what to do."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from nicegui import ui
+
+from appliance.services.overview import Light, Overview, Problem
+from ui.parts.frame import Visit, card, frame
+
+REFRESH_SECONDS = 3.0
+COLOURS = {Light.GREEN: "#15803d", Light.AMBER: "#b45309", Light.RED: "#b91c1c"}
+ICONS = {Light.GREEN: "check_circle", Light.AMBER: "warning", Light.RED: "error"}
+
+
+async def overview_page(visit: Visit, look: Callable[[], Awaitable[Overview]]) -> None:
+    """Draw the page and keep it current.
+
+    Args:
+        visit: who is looking.
+        look: measures the state of the box now; takes milliseconds.
+    """
+    with frame(visit, "Overview"):
+        status = ui.column().classes("w-full")
+        with ui.element("div").classes("w-full grid grid-cols-1 lg:grid-cols-2 gap-4 items-start"):
+            left = ui.column().classes("w-full")
+            right = ui.column().classes("w-full")
+        chart = _chart()
+
+    shown: list[object] = [None]
+
+    async def refresh() -> None:
+        state = await look()
+        if (state.light, state.problems) != shown[0]:
+            shown[0] = (state.light, state.problems)
+            status.clear()
+            with status:
+                _traffic_light(state)
+        left.clear()
+        with left:
+            _models(state)
+        right.clear()
+        with right:
+            _facts("Database", "storage", state.database)
+            _disk(state)
+            _facts("This box", "dns", state.versions)
+            _facts("Work", "speed", state.work)
+        _plot(chart, state)
+
+    await refresh()
+    ui.timer(REFRESH_SECONDS, refresh)
+
+
+def _traffic_light(state: Overview) -> None:
+    colour = COLOURS[state.light]
+    with ui.card().classes("w-full").style(f"border-left: 12px solid {colour}"):
+        with ui.row().classes("items-center gap-4").props('role="status" aria-live="polite"'):
+            ui.icon(ICONS[state.light], size="3.5rem").style(f"color: {colour}").props('aria-hidden="true"')
+            with ui.column().classes("gap-0"):
+                ui.label(state.headline).classes("text-2xl font-semibold")
+                ui.label(state.address).classes("text-slate-600")
+        for problem in state.problems:
+            _problem(problem)
+
+
+def _problem(problem: Problem) -> None:
+    colour = COLOURS[Light.RED if problem.stops_service else Light.AMBER]
+    with ui.row().classes("w-full items-start gap-3 no-wrap"):
+        icon = ICONS[Light.RED if problem.stops_service else Light.AMBER]
+        ui.icon(icon, size="sm").style(f"color: {colour}").props('aria-hidden="true"')
+        with ui.column().classes("gap-0"):
+            ui.label(f"{problem.name}: {problem.says}").classes("font-medium")
+            if problem.remedy:
+                ui.label(problem.remedy).classes("text-slate-600")
+
+
+def _models(state: Overview) -> None:
+    with card("Models", "neurology"):
+        columns = [
+            {"name": "name", "label": "Model", "field": "name", "align": "left"},
+            {"name": "version", "label": "Version", "field": "version", "align": "left"},
+            {"name": "device", "label": "Device", "field": "device", "align": "left"},
+            {"name": "p50", "label": "p50 ms", "field": "p50"},
+            {"name": "p95", "label": "p95 ms", "field": "p95"},
+            {"name": "calls", "label": "Calls", "field": "calls"},
+        ]
+        rows = [
+            {
+                "name": m.name,
+                "version": m.version,
+                "device": m.device,
+                "p50": _milliseconds(m.p50),
+                "p95": _milliseconds(m.p95),
+                "calls": m.calls,
+            }
+            for m in state.models
+        ]
+        ui.table(columns=columns, rows=rows, row_key="name").classes("w-full figure").props("flat dense")
+        for notice in dict.fromkeys(m.notice for m in state.models if m.notice):
+            ui.label(notice).classes("text-slate-600 text-sm")
+
+
+def _milliseconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _facts(title: str, icon: str, facts: Sequence[tuple[str, str]]) -> None:
+    with card(title, icon), ui.element("dl").classes("w-full figure gap-1 grid grid-cols-2"):
+        for name, value in facts:
+            with ui.element("dt").classes("text-slate-600"):
+                ui.label(name)
+            with ui.element("dd").style("margin: 0; overflow-wrap: anywhere"):
+                ui.label(value)
+
+
+def _disk(state: Overview) -> None:
+    used = 1 - state.disk_free / state.disk_total if state.disk_total else 1.0
+    with card("Disk", "hard_drive"):
+        said = f"{_gigabytes(state.disk_free)} GB free of {_gigabytes(state.disk_total)} GB"
+        ui.label(said).classes("figure")
+        bar = ui.linear_progress(round(used, 3), show_value=False, size="14px")
+        bar.props(f'aria-label="Disk in use: {used:.0%}"')
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.1f}"
+
+
+def _chart() -> ui.echart:
+    with card("Last hour", "timeline"):
+        return ui.echart(
+            {
+                "aria": {"enabled": True},
+                "animation": False,
+                "tooltip": {"trigger": "axis"},
+                "legend": {"data": ["calls per minute", "p95 ms"]},
+                "grid": {"left": 50, "right": 60, "top": 40, "bottom": 30},
+                "xAxis": {"type": "category", "data": []},
+                "yAxis": [
+                    {"type": "value", "name": "calls", "minInterval": 1},
+                    {"type": "value", "name": "ms", "splitLine": {"show": False}},
+                ],
+                "series": [
+                    {"name": "calls per minute", "type": "bar", "data": [], "color": "#94a3b8"},
+                    {
+                        "name": "p95 ms",
+                        "type": "line",
+                        "yAxisIndex": 1,
+                        "data": [],
+                        "color": "#1d4ed8",
+                        "connectNulls": True,
+                    },
+                ],
+            }
+        ).classes("w-full h-64")
+
+
+def _plot(chart: ui.echart, state: Overview) -> None:
+    minutes = [time.strftime("%H:%M", time.localtime(m.began)) for m in state.minutes]
+    counts = [m.calls for m in state.minutes]
+    slowest = [None if m.p95 is None else round(m.p95, 1) for m in state.minutes]
+    if chart.options["series"][0]["data"] == counts and chart.options["xAxis"]["data"] == minutes:
+        return
+    chart.options["xAxis"]["data"] = minutes
+    chart.options["series"][0]["data"] = counts
+    chart.options["series"][1]["data"] = slowest
+    chart.update()
