@@ -7,11 +7,12 @@ then environment (`KYCBOX_DATA`, `KYCBOX_MODELS`), then the command line. Only t
 
 import os
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from appliance.errors import ConfigInvalid
+from appliance.errors import ConfigInvalid, NotInstalled
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -84,6 +85,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def models_folder(self) -> Path:
         """Installed model files and compiled blobs. Absolute."""
         return Path(self.models or PROJECT / ".cache" / "models").expanduser().resolve()
+
+
+def debian_file(relative: str, roots: Sequence[Path] = (Path("/"), PROJECT / ".cache" / "debian")) -> Path:
+    """Find a file of a Debian package.
+
+    Set-up installs packages for the whole machine where it may, else it unpacks them into `.cache/debian`.
+
+    Args:
+        relative: path from the root of the machine, such as `usr/share/fonts/opentype/ocr-b/OCRB.otf`.
+        roots: where to look, in order.
+
+    Raises:
+        NotInstalled: no root has it.
+    """
+    for root in roots:
+        if (path := root / relative).exists():
+            return path
+    raise NotInstalled(f"/{relative} is not on this machine", remedy="Run `make setup`.")
 
 
 def load(file: Path | None = None, **overrides: str | int | None) -> Settings:
