@@ -72,7 +72,7 @@ async def _table(visit: Visit, desk: KeyDesk, changed: Callable[[], None]) -> No
             ui.element("table").classes("w-full text-left"),
         ):
             with ui.element("thead"), ui.element("tr"):
-                for title in ("Name", "API", "Plan", "Made", "Last used", "Id", ""):
+                for title in ("Name", "API", "Plan", "Made", "Last used", "Id", "Action"):
                     with ui.element("th").props('scope="col"').classes("q-pa-sm text-slate-600"):
                         ui.label(title)
             with ui.element("tbody"):
@@ -96,7 +96,7 @@ def _row(visit: Visit, desk: KeyDesk, row: KeyRow, changed: Callable[[], None]) 
 
 def _make(visit: Visit, desk: KeyDesk, changed: Callable[[], None]) -> None:
     dialog = ui.dialog(value=True)
-    with dialog.props("persistent"), ui.card().classes("w-96 max-w-full"):
+    with dialog.props('persistent aria-label="Make a key"'), ui.card().classes("w-96 max-w-full"):
         ui.label("Make a key").classes("text-xl").props('role="heading" aria-level="2"')
         name = ui.input("Name", placeholder="core banking, test").classes("w-full").props("autofocus")
         api = ui.select(list(desk.apis), value=desk.apis[0], label="API").classes("w-full")
@@ -125,7 +125,7 @@ def _make(visit: Visit, desk: KeyDesk, changed: Callable[[], None]) -> None:
 def _secret(made: str, secret: str) -> None:
     """The only time the secret is seen; the box keeps a hash of it."""
     dialog = ui.dialog(value=True)
-    with dialog.props("persistent"), ui.card().classes("w-[36rem] max-w-full"):
+    with dialog.props('persistent aria-label="The secret"'), ui.card().classes("w-[36rem] max-w-full"):
         ui.label("Copy the secret now").classes("text-xl").props('role="heading" aria-level="2"')
         ui.label(f"It is shown this once. Key {made}:")
         ui.label(secret).classes("secret text-lg bg-slate-100 q-pa-md rounded w-full")
@@ -135,7 +135,8 @@ def _secret(made: str, secret: str) -> None:
 
 
 def _revoke(visit: Visit, desk: KeyDesk, row: KeyRow, changed: Callable[[], None]) -> None:
-    with ui.dialog(value=True) as dialog, ui.card():
+    dialog = ui.dialog(value=True)
+    with dialog.props('aria-label="Revoke a key"'), ui.card():
         ui.label(f"Revoke the key '{row.name}'?").classes("text-xl").props('role="heading" aria-level="2"')
         ui.label("Calls with it are refused from this moment on. This cannot be undone.")
 

@@ -21,34 +21,41 @@ async def overview_page(visit: Visit, look: Callable[[], Awaitable[Overview]]) -
         look: measures the state of the box now; takes milliseconds.
     """
     with frame(visit, "Overview"):
-        status = ui.column().classes("w-full")
+        status = _Part()
         with ui.element("div").classes("w-full grid grid-cols-1 lg:grid-cols-2 gap-4 items-start"):
-            left = ui.column().classes("w-full")
-            right = ui.column().classes("w-full")
-        chart = _chart()
-
-    shown: list[object] = [None]
+            with ui.column().classes("w-full"):
+                models, chart = _Part(), _chart()
+            with ui.column().classes("w-full"):
+                database, disk, box, work = _Part(), _Part(), _Part(), _Part()
 
     async def refresh() -> None:
         state = await look()
-        if (state.light, state.problems) != shown[0]:
-            shown[0] = (state.light, state.problems)
-            status.clear()
-            with status:
-                _traffic_light(state)
-        left.clear()
-        with left:
-            _models(state)
-        right.clear()
-        with right:
-            _facts("Database", "storage", state.database)
-            _disk(state)
-            _facts("This box", "dns", state.versions)
-            _facts("Work", "speed", state.work)
+        status.show((state.light, state.problems), lambda: _traffic_light(state))
+        models.show(state.models, lambda: _models(state))
+        database.show(state.database, lambda: _facts("Database", "storage", state.database))
+        disk.show(state.disk_free // 10**8, lambda: _disk(state))
+        box.show(state.versions, lambda: _facts("This box", "dns", state.versions))
+        work.show(state.work, lambda: _facts("Work", "speed", state.work))
         _plot(chart, state)
 
     await refresh()
     ui.timer(REFRESH_SECONDS, refresh)
+
+
+class _Part:
+    """A part of the page that is drawn again only when what it shows has changed."""
+
+    def __init__(self) -> None:
+        self._place = ui.column().classes("w-full")
+        self._shown: object = None
+
+    def show(self, what: object, draw: Callable[[], None]) -> None:
+        if what == self._shown:
+            return
+        self._shown = what
+        self._place.clear()
+        with self._place:
+            draw()
 
 
 def _traffic_light(state: Overview) -> None:
@@ -75,7 +82,7 @@ def _problem(problem: Problem) -> None:
 
 
 def _models(state: Overview) -> None:
-    with card("Models", "neurology"):
+    with card("Models", "memory"):
         columns = [
             {"name": "name", "label": "Model", "field": "name", "align": "left"},
             {"name": "version", "label": "Version", "field": "version", "align": "left"},
@@ -115,7 +122,7 @@ def _facts(title: str, icon: str, facts: Sequence[tuple[str, str]]) -> None:
 
 def _disk(state: Overview) -> None:
     used = 1 - state.disk_free / state.disk_total if state.disk_total else 1.0
-    with card("Disk", "hard_drive"):
+    with card("Disk", "sd_storage"):
         said = f"{_gigabytes(state.disk_free)} GB free of {_gigabytes(state.disk_total)} GB"
         ui.label(said).classes("figure")
         bar = ui.linear_progress(round(used, 3), show_value=False, size="14px")
@@ -133,8 +140,8 @@ def _chart() -> ui.echart:
                 "aria": {"enabled": True},
                 "animation": False,
                 "tooltip": {"trigger": "axis"},
-                "legend": {"data": ["calls per minute", "p95 ms"]},
-                "grid": {"left": 50, "right": 60, "top": 40, "bottom": 30},
+                "legend": {"top": 0, "data": ["calls per minute", "p95 ms"]},
+                "grid": {"left": 50, "right": 60, "top": 60, "bottom": 30},
                 "xAxis": {"type": "category", "data": []},
                 "yAxis": [
                     {"type": "value", "name": "calls", "minInterval": 1},
