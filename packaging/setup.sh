@@ -105,6 +105,7 @@ environment() {
     if [ -e .venv/.unfinished ] || ! fresh .venv/.place "$PWD"; then
         new_environment .venv
     fi
+    rm -f .venv/.stamp
     touch .venv/.unfinished
     # Every file by its hash, no resolving, no package's own build code.
     packages .venv --only-binary :all: requirements-dev.lock
@@ -131,9 +132,9 @@ new_environment() {
 packages() {
     local -a install=("$1/bin/pip" install --progress-bar off --no-deps --require-hashes "${@:2:$#-2}" -r "${*: -1}")
     printf '\n$ %s\n' "${install[*]}" >>"$log"
-    if ! "${install[@]}" 2>&1 | tee -a "$log" | awk '
-        /^ *Collecting/ { n++ }
-        /^ *Downloading .*[0-9] MB/ { sub(/^ */, ""); printf "      %3d  %s\n", n, $0; fflush() }
+    if ! "${install[@]}" 2>&1 | tee -a "$log" | awk -v all="$(grep -c '^[a-z]' "${*: -1}")" '
+        /^ *Collecting/ { n++; name = $2; sub("==", " ", name) }
+        /^ *Downloading .*[0-9] MB/ { printf "      %3d/%d  %s  %s MB\n", n, all, name, substr($(NF - 1), 2); fflush() }
         /^Installing collected/ { print "      unpacking"; fflush() }' >&2
     then
         fail "pip could not install the packages: $(grep -a '^ERROR' "$log" | tail -n 3)" \
