@@ -1,0 +1,45 @@
+"""Writes `models/<name>/golden.npz` of every network but dlib's: what it answers to the fixed picture.
+
+Run from the checkout after `kycbox model install`: `.venv/bin/python -m tests.golden.make_golden`. The result
+is a check of devices and later releases against this one; whether a network is *right* is measured elsewhere.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+
+from appliance.config import PROJECT, Settings
+from appliance.engine.devices import compile_on, golden_input
+from appliance.engine.installed import verify
+from appliance.engine.manifest import load_manifests
+
+KEPT = 1024
+
+
+def kept(output: np.ndarray) -> np.ndarray:
+    """Positions of the largest magnitudes and an even sample: few numbers that a fault cannot miss."""
+    flat = output.ravel()
+    largest = np.argsort(-np.abs(flat), kind="stable")[:KEPT]
+    return np.unique(np.concatenate([largest, np.linspace(0, flat.size - 1, KEPT, dtype=np.int64)]))
+
+
+def main() -> None:
+    core = ov.Core()
+    installed = Settings().models_folder
+    for manifest in load_manifests(PROJECT / "models").values():
+        if manifest.format == "dlib":
+            continue
+        compiled = compile_on(core, manifest, verify(manifest, installed), "CPU", 1)
+        answer = compiled.infer(compiled.request(), golden_input(manifest))
+        held = {}
+        for number, output in enumerate(answer):
+            held[f"index_{number}"] = kept(output)
+            held[f"value_{number}"] = output.ravel()[kept(output)]
+        path = Path(manifest.golden_path)
+        np.savez_compressed(path, **held)
+        print(manifest.name, path.stat().st_size, [float(np.abs(output).max()) for output in answer])
+
+
+if __name__ == "__main__":
+    main()
