@@ -1,0 +1,68 @@
+"""Fixed sets of photographed documents for tests and benches."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.specimen.draw import Drawn, document
+from tests.specimen.people import Person, invent
+from tests.specimen.photograph import Photograph, photograph
+
+MRZ_MIX = ("TD3",) * 9 + ("TD1",) * 6 + ("TD2",) * 4
+"""Shares of the kinds that carry a machine-readable zone: 36, 24 and 16 of 76."""
+
+ALL_MIX = ("TD3", "TD3", "TD3", "TD2", "TD1", "TD1-front", "TD1-front", "DL-EU", "DL-EU", "DL-US", "DL-US")
+"""Shares of the kinds in the set for whole documents."""
+
+CONDITION_MIX = ("clean", "glare", "clean", "blur", "clean", "dark", "clean", "jpeg")
+"""Half of all shots are clean. Prime to the lengths of the mixes, so every kind meets every condition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """A document, its holder and one photograph of it."""
+
+    name: str
+    person: Person
+    drawn: Drawn
+    photograph: Photograph
+
+
+def specimen(
+    kind: str,
+    seed: int,
+    *,
+    condition: str = "clean",
+    state: str | None = None,
+    portrait: Path | None = None,
+    person: Person | None = None,
+) -> Specimen:
+    """One document drawn and photographed; the same arguments give the same document."""
+    # A string seeds by its SHA-512, the same in every process.
+    rng = random.Random(f"{kind}/{seed}/{condition}/{state}")
+    holder = person or invent(rng, state)
+    drawn = document(kind, holder, rng, portrait)
+    shot = photograph(drawn.picture, rng, condition)
+    return Specimen(f"{kind}-{seed}-{condition}", holder, drawn, shot)
+
+
+def drawn_set(
+    seed: int, count: int = 76, mix: Sequence[str] = MRZ_MIX, portraits: Sequence[Path] = ()
+) -> Iterator[Specimen]:
+    """`count` photographed documents, one at a time; kinds by `mix`, conditions by `CONDITION_MIX`."""
+    rng = random.Random(f"set/{seed}")
+    for index in range(count):
+        yield specimen(
+            mix[index % len(mix)],
+            seed * 100_000 + index,
+            condition=CONDITION_MIX[index % len(CONDITION_MIX)],
+            portrait=rng.choice(portraits) if portraits else None,
+        )
+
+
+def empty_set(seed: int, count: int) -> Iterator[Photograph]:
+    """Photographs of tables without a document."""
+    for index in range(count):
+        rng = random.Random(f"empty/{seed}/{index}")
+        yield photograph(None, rng, CONDITION_MIX[index % len(CONDITION_MIX)])
