@@ -145,7 +145,7 @@ packages() {
 # -- 3 and 4: models, photographs -------------------------------------------------------------------
 
 models() {
-    [ -e appliance/engine/install.py ] || return 0
+    [ -e appliance/__main__.py ] || return 0
     local -r folder=${KYCBOX_MODELS:-$cache/models}
     local made_from
     made_from=$(cat models/*/manifest.toml appliance/engine/*.py | sha256sum | cut -c1-16)
@@ -157,7 +157,6 @@ models() {
 }
 
 portraits() {
-    [ -e appliance/engine/archives.py ] || return 0
     local made_from
     made_from=$(hash_of packaging/portraits.py)
     fresh "$cache/portraits/.stamp" "$made_from" && return
