@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT))
@@ -42,9 +42,9 @@ RESAMPLES = 2000
 ONE_PERSON = {"Hasan_Wirayuda": "Hassan_Wirajuda"}
 """Persons filed under two spellings: with them apart the best "impostor" pair is no impostor."""
 POPULATION = (
-    "LFW deep-funneled, 250 pixels, the photographs of folds 1 to 3 of the official protocol: press photographs "
-    "of adults, mostly frontal, taken around 2002; at most 8 of one person; templates averaged over the mirror "
-    "image; cosine. Bounds are 95 %: the wider of Wilson's and of a bootstrap over persons."
+    "LFW deep-funneled, 250 pixels, the photographs of folds 1 to 3 of the official protocol: press "
+    "photographs of adults, mostly frontal, taken around 2002; at most 8 of one person; templates averaged "
+    "over the mirror image; cosine. Bounds are 95 %: the wider of Wilson's and of a bootstrap over persons."
 )
 
 
@@ -79,7 +79,7 @@ def templates(folder: Path, model: str) -> tuple[NDArray[np.float32], NDArray[np
     finder = FaceFinder(runtime, alignment)
     vectors, persons, without = [], [], 0
     for path in sorted(folder.glob("*/*.jpg")):
-        pixels = np.ascontiguousarray(cv2.imread(str(path))[:, :, ::-1])
+        pixels = np.array(Image.open(path).convert("RGB"))
         faces = finder.find(pixels)
         if not faces:
             without += 1
@@ -189,7 +189,9 @@ def main() -> None:
     if not folder.is_dir():
         sys.exit(f"no photographs in {folder}: set KYCBOX_DATASETS")
     vectors, persons, without = templates(folder, asked.model)
-    print(f"{len(vectors)} templates of {len(np.unique(persons))} persons, {without} photographs without a face")
+    print(
+        f"{len(vectors)} templates of {len(np.unique(persons))} persons, {without} photographs without a face"
+    )
     calibration = fit(vectors, persons, asked.model)
     print("fitted on  ", calibration.fitted_on)
     print("measured on", calibration.measured_on)
