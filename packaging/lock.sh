@@ -1,0 +1,22 @@
+#!/bin/bash
+# Writes requirements.lock (what the box runs) and requirements-dev.lock (that, and what its tests need) anew from
+# pyproject.toml: newest versions that fit, each file by its hash. Needs the network; commit what it writes.
+# Usage: lock.sh [--upgrade]   Without --upgrade, versions stay as they are where they still fit.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packaging/setup.sh
+readonly uv=.cache/uv/bin/uv
+if ! [ -x "$uv" ]; then
+    .venv/bin/pip install --quiet --target .cache/uv uv
+fi
+
+# Usage: lock FILE [OPTION]...
+lock() {
+    "$uv" pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_36 \
+        --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+        --custom-compile-command packaging/lock.sh --output-file "$1" pyproject.toml "${@:2}"
+}
+
+lock requirements.lock "$@"
+lock requirements-dev.lock --extra dev --constraint requirements.lock "$@"
