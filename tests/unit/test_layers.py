@@ -15,7 +15,7 @@ ROWS = (
     ("appliance.engine", "appliance.tls", "hardware"),
     ("appliance.vision", "appliance.store"),
     ("appliance.services", "appliance.doctor"),
-    ("appliance.api", "appliance.jobs", "ui"),
+    ("appliance.api", "appliance.commands", "appliance.jobs", "ui"),
     ("appliance.asgi",),
     ("appliance.main", "appliance.__main__"),
 )

@@ -1,0 +1,146 @@
+"""The `kycbox` command.
+
+Each subcommand names its function as `module:function`, imported when it is called: making a key need not
+load an inference engine.
+"""
+
+import argparse
+import importlib
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from appliance import __version__
+from appliance.config import Settings, load
+from appliance.errors import KycboxError
+
+DIALECTS = ("recspace", "idlive", "deepidv", "apptenticate", "onboarder")
+PLANS = ("sandbox", "starter", "scale", "enterprise")
+SCOPES = ("ocr", "face", "search", "mask", "unmask", "audit:read", "pii:raw", "sessions")
+Handler = Callable[[Settings, argparse.Namespace], int]
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options and help."""
+    top = argparse.ArgumentParser(
+        prog="kycbox",
+        description="An on-premise eKYC appliance. Start it with `kycbox serve`; if anything is wrong, "
+        "`kycbox doctor` says what and what to do.",
+    )
+    top.add_argument("--version", action="version", version=f"kycbox {__version__}")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--data", metavar="DIR", help="data folder (default: KYCBOX_DATA, else ./data)")
+    shared.add_argument(
+        "--config", metavar="FILE", type=Path, help="settings file (default: DIR/kycbox.toml)"
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _serve(commands, shared)
+    _key(commands, shared)
+    _model(commands, shared)
+    _audit(commands, shared)
+    doctor = commands.add_parser("doctor", parents=[shared], help="check whether this box can serve")
+    doctor.set_defaults(call="appliance.commands.doctor:doctor")
+    return top
+
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives the type no public name
+
+
+def _serve(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    serve = commands.add_parser(
+        "serve",
+        parents=[shared],
+        help="run the box",
+        description="Run the box. The first start makes the data folder and prints the first technician "
+        "password once. Plain HTTP is served on loopback only; any other host is served over TLS with a "
+        "certificate of the box's own authority.",
+    )
+    serve.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to listen on (default 8080)")
+    serve.set_defaults(call="appliance.main:serve")
+
+
+def _key(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    key = commands.add_parser("key", help="credentials of calling software")
+    verbs = key.add_subparsers(metavar="VERB", required=True)
+    create = verbs.add_parser("create", parents=[shared], help="make a key; its secret is shown this once")
+    create.add_argument("--api", required=True, choices=DIALECTS, help="the dialect it opens")
+    create.add_argument("--name", required=True, help="whose it is, for people")
+    create.add_argument(
+        "--plan", choices=PLANS, default="enterprise", help="limits (default: enterprise, none)"
+    )
+    create.add_argument(
+        "--scope",
+        choices=SCOPES,
+        action="append",
+        default=[],
+        help="what it may do; repeat (default: everything)",
+    )
+    create.add_argument("--json", action="store_true", help="print one JSON object")
+    create.set_defaults(call="appliance.commands.keys:create")
+    shown = verbs.add_parser("list", parents=[shared], help="all keys, without secrets")
+    shown.add_argument("--json", action="store_true", help="print a JSON array")
+    shown.set_defaults(call="appliance.commands.keys:show")
+    revoke = verbs.add_parser("revoke", parents=[shared], help="refuse a key from now on")
+    revoke.add_argument("id", help="as `kycbox key list` shows it")
+    revoke.set_defaults(call="appliance.commands.keys:revoke")
+
+
+def _model(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    model = commands.add_parser("model", help="models: installed, verified, added, chosen")
+    verbs = model.add_subparsers(metavar="VERB", required=True)
+    for name, says in (
+        ("list", "every model: version, job, licence, whether it is installed"),
+        ("install", "fetch, verify and convert the models that belong to the box"),
+        ("verify", "compare every installed file with its SHA-256"),
+    ):
+        verb = verbs.add_parser(name, parents=[shared], help=says)
+        verb.set_defaults(call=f"appliance.commands.models:{name}")
+    add = verbs.add_parser("add", parents=[shared], help="add a model pack from a folder")
+    add.add_argument("path", type=Path, help="folder with a manifest.toml")
+    add.set_defaults(call="appliance.commands.models:add")
+    use = verbs.add_parser("use", parents=[shared], help="make templates with another installed model")
+    use.add_argument("name", help="as `kycbox model list` shows it")
+    use.set_defaults(call="appliance.commands.models:use")
+
+
+def _audit(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    audit = commands.add_parser("audit", help="the audit ledger: export and verify")
+    verbs = audit.add_subparsers(metavar="VERB", required=True)
+    export = verbs.add_parser("export", parents=[shared], help="write the whole ledger with its proofs")
+    export.add_argument("--out", required=True, type=Path, metavar="FILE", help="the file to write")
+    export.set_defaults(call="appliance.commands.audit:export")
+    verify = verbs.add_parser("verify", parents=[shared], help="verify an export; needs no box")
+    verify.add_argument("file", type=Path)
+    verify.add_argument(
+        "--since", type=Path, metavar="CHECKPOINT", help="an earlier checkpoint that must be a part"
+    )
+    verify.set_defaults(call="appliance.commands.audit:verify")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    given = parser().parse_args(arguments)
+    try:
+        overrides = {name: getattr(given, name, None) for name in ("data", "host", "port")}
+        settings = load(given.config, **overrides)
+        logging.basicConfig(
+            level=settings.log_level.upper(),
+            format="%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
+            stream=sys.stderr,
+        )
+        module, function = given.call.split(":")
+        handler: Handler = getattr(importlib.import_module(module), function)
+        return handler(settings, given)
+    except KycboxError as error:
+        sys.stderr.write(f"kycbox: {error.message}\n")
+        if error.remedy:
+            sys.stderr.write(f"        {error.remedy}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
