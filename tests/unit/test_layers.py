@@ -16,7 +16,8 @@ ROWS = (
     ("appliance.vision", "appliance.store"),
     ("appliance.services", "appliance.doctor"),
     ("appliance.api", "appliance.commands", "appliance.jobs", "ui"),
-    ("appliance.asgi",),
+    ("appliance.dispatch",),
+    ("appliance.asgi", "appliance.commands"),
     ("appliance.main", "appliance.__main__"),
 )
 RANK = {unit: rank for rank, row in enumerate(ROWS) for unit in row}
