@@ -86,6 +86,8 @@ async def test_a_call_cancelled_before_it_began_never_runs(pool):
         late = asyncio.create_task(slot.run(ran.set))
         await asyncio.sleep(0.02)
         late.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await late
         release.set()
         await asyncio.gather(*busy)
     assert not ran.is_set()
