@@ -1,0 +1,272 @@
+"""API credentials: made, looked up on every call, revoked.
+
+A secret is 256 random bits, so a keyed hash is enough: there is nothing to guess that argon2 would slow down,
+and a lookup has to cost microseconds. The hash is keyed with a key derived from the box key, so that a stolen
+database alone cannot even confirm a secret. Live credentials are held in RAM; the transaction that changes
+one changes the RAM copy before its caller hears of it, so a revocation holds from the next call on.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from appliance.domain.credential import AuditEntry, Principal
+from appliance.errors import InvalidRequest, NotFound
+from appliance.store.transaction import Connection, Transaction
+
+APIS = ("recspace", "idlive", "deepidv", "apptenticate", "onboarder")
+PLANS = ("sandbox", "starter", "scale", "enterprise")
+SCOPES = frozenset(
+    {"ocr", "face", "search", "mask", "unmask", "audit:read", "pii:raw", "sessions", "document_liveness"}
+)
+_PREFIXES = {"recspace": "rsk_live_", "deepidv": "sk_live_", "idlive": "id_", "onboarder": "ek_"}
+_SANDBOX_PREFIXES = {"recspace": "rsk_test_", "deepidv": "sk_test_"}
+_PREFIX_BYTES = 8
+"""Bytes of the keyed hash that find a credential; the whole hash is then compared in constant time."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCredential:
+    """A credential at the only moment its secret is known.
+
+    Attributes:
+        id: safe to show and log.
+        api: the dialect it opens.
+        secret: API key or password.
+        username: of a dialect that logs in, else "".
+    """
+
+    id: str
+    api: str
+    secret: str
+    username: str = ""
+
+    def __repr__(self) -> str:
+        return f"NewCredential({self.id}, {self.api})"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential as it may be shown.
+
+    Attributes:
+        principal: who it stands for.
+        name: what the technician called it.
+        username: of a dialect that logs in, else "".
+        created_at: RFC 3339, UTC.
+        revoked_at: RFC 3339, UTC, or "".
+        used_on: last day of use, ISO, or "".
+    """
+
+    principal: Principal
+    name: str
+    username: str
+    created_at: str
+    revoked_at: str
+    used_on: str
+
+
+class Credentials:
+    """Every credential of the box.
+
+    Args:
+        pepper: 32-byte key of the hashes.
+        today: the date in UTC, ISO.
+    """
+
+    def __init__(
+        self, pepper: bytes, today: Callable[[], str] = lambda: datetime.now(UTC).date().isoformat()
+    ) -> None:
+        self._pepper = pepper
+        self._today = today
+        self._live: dict[bytes, tuple[tuple[bytes, Principal], ...]] = {}
+        self._used: dict[str, str] = {}
+        self._unsaved: dict[str, str] = {}
+
+    def load(self, connection: Connection) -> None:
+        """Fill the RAM copy; once, at start."""
+        self._live.clear()
+        sql = "SELECT hash, id, tenant, api, scopes, plan, used_on FROM credential WHERE revoked_at IS NULL"
+        for digest, *fields, used_on in connection.rows(sql):
+            principal = _principal(*fields)
+            self._admit(bytes(digest), principal)
+            self._used[principal.id] = used_on or ""
+
+    def create(  # noqa: PLR0913  the fields of one form
+        self,
+        transaction: Transaction,
+        api: str,
+        name: str,
+        plan: str = "enterprise",
+        scopes: Iterable[str] = (),
+        *,
+        tenant: str = "",
+        actor: str = "box",
+        random: Callable[[int], bytes] = secrets.token_bytes,
+        now: datetime | None = None,
+    ) -> NewCredential:
+        """Make a credential, with its audit leaf.
+
+        Args:
+            transaction: of the writer.
+            api: dialect name.
+            name: what people call it, 1 to 100 characters.
+            plan: one of PLANS.
+            scopes: what it may do; none means all of its dialect.
+            tenant: an existing owner to share with; "" makes it a tenant of its own.
+            actor: who makes it, for the ledger.
+            random: source of id and secret.
+            now: the time; None takes the clock.
+
+        Raises:
+            InvalidRequest: unknown dialect, plan or scope, or a bad name.
+        """
+        wanted = frozenset(scopes)
+        _check(api, name, plan, wanted)
+        identity = f"cred_{_letters(random(10))}"
+        new = _secret(identity, api, plan, random)
+        principal = Principal(identity, tenant or identity, api, wanted, plan)
+        digest = self._digest(new.secret, new.username)
+        transaction.execute(
+            "INSERT INTO credential (id, api, tenant, name, plan, scopes, username, hash, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                identity,
+                api,
+                principal.tenant,
+                name,
+                plan,
+                " ".join(sorted(wanted)),
+                new.username or None,
+                digest,
+                _stamp(now),
+            ),
+        )
+        details = {"api": api, "plan": plan, "scopes": " ".join(sorted(wanted))}
+        transaction.audit(
+            AuditEntry(actor, principal.tenant, "credential.create", object=identity, details=details)
+        )
+        transaction.on_commit(lambda: self._admit(digest, principal))
+        return new
+
+    def revoke(
+        self, transaction: Transaction, identity: str, *, actor: str = "box", now: datetime | None = None
+    ) -> None:
+        """End a credential for good, with its audit leaf. Refused from the next call on.
+
+        Raises:
+            NotFound: no live credential of that id.
+        """
+        found = transaction.row(
+            "SELECT hash, tenant FROM credential WHERE id = ? AND revoked_at IS NULL", (identity,)
+        )
+        if found is None:
+            raise NotFound(f"no live credential {identity}", remedy="See: kycbox key list")
+        digest, tenant = bytes(found[0]), str(found[1])
+        transaction.execute("UPDATE credential SET revoked_at = ? WHERE id = ?", (_stamp(now), identity))
+        transaction.audit(AuditEntry(actor, tenant, "credential.revoke", object=identity))
+        transaction.on_commit(lambda: self._dismiss(digest))
+
+    def list(self, connection: Connection) -> list[Credential]:
+        """All credentials, revoked ones too, oldest first. Secrets are not known any more."""
+        sql = (
+            "SELECT id, tenant, api, scopes, plan, name, coalesce(username, ''), created_at,"
+            " coalesce(revoked_at, ''), coalesce(used_on, '') FROM credential ORDER BY created_at, id"
+        )
+        return [
+            Credential(
+                _principal(*row[:5]), row[5], row[6], row[7], row[8], self._unsaved.get(row[0]) or str(row[9])
+            )
+            for row in connection.rows(sql)
+        ]
+
+    def authenticate(self, secret: str, api: str) -> Principal | None:
+        """Find who an API key stands for; None where it is unknown, revoked or of another dialect.
+
+        Costs a few microseconds and touches no disk.
+        """
+        return self._find(self._digest(secret, ""), api)
+
+    def authenticate_account(self, username: str, password: str, api: str) -> Principal | None:
+        """Find who a user name and password stand for, as `authenticate` does."""
+        return self._find(self._digest(password, username), api)
+
+    def save_use(self, transaction: Transaction) -> None:
+        """Write the days of last use that are new; a tick of the writer does it."""
+        fresh = dict(self._unsaved)
+        for identity, day in fresh.items():
+            transaction.execute("UPDATE credential SET used_on = ? WHERE id = ?", (day, identity))
+        transaction.on_commit(lambda: self._saved(fresh))
+
+    # -- the RAM copy: replaced as a whole per key, so that readers in other threads need no lock ------
+
+    def _find(self, digest: bytes, api: str) -> Principal | None:
+        found = None
+        for known, principal in self._live.get(digest[:_PREFIX_BYTES], ()):
+            if hmac.compare_digest(known, digest):
+                found = principal
+        if found is None or found.api != api:
+            return None
+        today = self._today()
+        if self._used.get(found.id) != today:
+            self._used[found.id] = self._unsaved[found.id] = today
+        return found
+
+    def _admit(self, digest: bytes, principal: Principal) -> None:
+        prefix = digest[:_PREFIX_BYTES]
+        self._live[prefix] = (*self._live.get(prefix, ()), (digest, principal))
+
+    def _dismiss(self, digest: bytes) -> None:
+        prefix = digest[:_PREFIX_BYTES]
+        left = tuple(pair for pair in self._live.get(prefix, ()) if pair[0] != digest)
+        if left:
+            self._live[prefix] = left
+        else:
+            self._live.pop(prefix, None)
+
+    def _saved(self, fresh: dict[str, str]) -> None:
+        for identity, day in fresh.items():
+            if self._unsaved.get(identity) == day:
+                del self._unsaved[identity]
+
+    def _digest(self, secret: str, username: str) -> bytes:
+        message = (
+            username.encode("utf-8", "surrogatepass") + b"\x00" + secret.encode("utf-8", "surrogatepass")
+        )
+        return hashlib.blake2b(message, key=self._pepper, digest_size=32).digest()
+
+
+def _check(api: str, name: str, plan: str, scopes: frozenset[str]) -> None:
+    if api not in APIS:
+        raise InvalidRequest(f"unknown dialect {api!r}", remedy=f"One of: {', '.join(APIS)}.")
+    if plan not in PLANS:
+        raise InvalidRequest(f"unknown plan {plan!r}", remedy=f"One of: {', '.join(PLANS)}.")
+    if unknown := sorted(scopes - SCOPES):
+        raise InvalidRequest(f"unknown scope {unknown[0]!r}", remedy=f"One of: {', '.join(sorted(SCOPES))}.")
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise InvalidRequest("a credential's name has 1 to 100 printable characters")
+
+
+def _secret(identity: str, api: str, plan: str, random: Callable[[int], bytes]) -> NewCredential:
+    drawn = _letters(random(32))
+    if api == "apptenticate":
+        return NewCredential(identity, api, drawn, username=f"kyc-{_letters(random(5))}")
+    prefixes = _SANDBOX_PREFIXES if plan == "sandbox" else {}
+    return NewCredential(identity, api, prefixes.get(api, _PREFIXES[api]) + drawn)
+
+
+def _letters(data: bytes) -> str:
+    """Spell bytes in lower-case base32: one double click selects it, no letter looks like a digit."""
+    return base64.b32encode(data).decode("ascii").rstrip("=").lower()
+
+
+def _stamp(now: datetime | None) -> str:
+    return (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _principal(identity: str, tenant: str, api: str, scopes: str, plan: str) -> Principal:
+    return Principal(identity, tenant, api, frozenset(scopes.split()), plan)

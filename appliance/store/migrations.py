@@ -1,0 +1,145 @@
+"""The schema, as steps that are each applied once, in their own transaction (sqlite-utils).
+
+A step that was released is never edited; a change is a new step. A database that knows a step this release
+does not know was made by a newer one and is left alone.
+"""
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+from appliance.errors import DataFolderUnusable
+
+STEPS = Migrations("kycbox")
+
+
+@STEPS()
+def box_settings(db: sqlite_utils.Database) -> None:
+    """Small state of the box: id, key fingerprint, chosen template model."""
+    db.execute("""
+        CREATE TABLE box_setting (
+            name TEXT PRIMARY KEY,
+            value TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+
+
+@STEPS()
+def credentials(db: sqlite_utils.Database) -> None:
+    """Callers and technicians. Of a secret only the keyed hash is kept, of a password only argon2id."""
+    db.execute("""
+        CREATE TABLE credential (
+            id TEXT PRIMARY KEY,
+            api TEXT NOT NULL,
+            tenant TEXT NOT NULL,
+            name TEXT NOT NULL,
+            plan TEXT NOT NULL,
+            scopes TEXT NOT NULL,
+            username TEXT UNIQUE,
+            hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+            created_at TEXT NOT NULL,
+            revoked_at TEXT,
+            used_on TEXT
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE token_balance (
+            credential TEXT PRIMARY KEY REFERENCES credential (id),
+            remaining INTEGER NOT NULL CHECK (remaining >= 0)
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE technician (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            password TEXT NOT NULL,
+            changed_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+
+
+@STEPS()
+def uploads(db: sqlite_utils.Database) -> None:
+    """Presigned uploads; `wrapped` is the blob's own key, sealed: without the row the blob is noise."""
+    db.execute("""
+        CREATE TABLE upload (
+            key TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            media_type TEXT NOT NULL,
+            length INTEGER NOT NULL CHECK (length > 0),
+            expires INTEGER NOT NULL,
+            purge INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'stored')),
+            blob TEXT UNIQUE,
+            wrapped BLOB,
+            CHECK ((state = 'stored') = (blob IS NOT NULL AND wrapped IS NOT NULL))
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX upload_purge ON upload (purge)")
+
+
+@STEPS()
+def ledger(db: sqlite_utils.Database) -> None:
+    """Leaves, complete inner nodes and signed checkpoints; the database itself refuses to change them."""
+    db.execute("""
+        CREATE TABLE ledger_leaf (
+            seq INTEGER PRIMARY KEY,
+            body BLOB NOT NULL,
+            hash BLOB NOT NULL CHECK (length(hash) = 32)
+        ) STRICT""")
+    db.execute("""
+        CREATE TABLE ledger_node (
+            level INTEGER NOT NULL CHECK (level > 0),
+            position INTEGER NOT NULL,
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            PRIMARY KEY (level, position)
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE ledger_checkpoint (
+            size INTEGER PRIMARY KEY,
+            note TEXT NOT NULL,
+            made_at TEXT NOT NULL
+        ) STRICT""")
+    for table in ("ledger_leaf", "ledger_node", "ledger_checkpoint"):
+        for verb in ("UPDATE", "DELETE"):
+            db.execute(f"""
+                CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}
+                BEGIN SELECT RAISE(ABORT, 'the ledger only grows'); END""")
+
+
+@STEPS()
+def outbox(db: sqlite_utils.Database) -> None:
+    """Events to be delivered, written in the transaction of what they tell of."""
+    db.execute("""
+        CREATE TABLE outbox (
+            id TEXT PRIMARY KEY,
+            seq INTEGER NOT NULL UNIQUE,
+            api TEXT NOT NULL,
+            tenant TEXT NOT NULL,
+            stream TEXT NOT NULL,
+            type TEXT NOT NULL,
+            target TEXT NOT NULL,
+            payload BLOB NOT NULL,
+            created_at TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            next_at TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'dead'))
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX outbox_due ON outbox (state, next_at)")
+
+
+def migrate(db: sqlite_utils.Database) -> None:
+    """Bring a database to this release.
+
+    Raises:
+        DataFolderUnusable: a newer release made it; nothing was touched.
+    """
+    newer = {step.name for step in STEPS.applied(db)} - _names()
+    if newer:
+        raise DataFolderUnusable(
+            f"the data folder was made by a newer release of kycbox (it has: {', '.join(sorted(newer))})",
+            remedy="Install that release again, or name another folder with --data.",
+        )
+    STEPS.apply(db)
+
+
+def _names() -> set[str]:
+    blank = sqlite_utils.Database(memory=True, execute_plugins=False)
+    try:
+        return {step.name for step in STEPS.pending(blank)}
+    finally:
+        blank.close()

@@ -1,0 +1,163 @@
+"""Everything that lasts, opened and closed together: the one call the composition root makes here."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from appliance.domain.credential import AuditEntry
+from appliance.errors import DataFolderUnusable
+from appliance.store import box_settings, ledger
+from appliance.store.checkpoints import Checkpoints
+from appliance.store.credentials import Credentials
+from appliance.store.database import Database
+from appliance.store.folder import DataFolder
+from appliance.store.keys import KeyFile, Keyring
+from appliance.store.space import BALLAST_BYTES, DiskSpace
+from appliance.store.technicians import Technicians
+from appliance.store.transaction import Connection, Transaction
+from appliance.store.uploads import Uploads
+
+
+class Store:
+    """The opened data folder.
+
+    Attributes:
+        folder: where it lies; held by this process until `close`.
+        keys: derived from the box key.
+        space: room on the disk.
+        database: reads and writes.
+        credentials: API callers.
+        technicians: people.
+        uploads: presigned pictures.
+        checkpoints: of the ledger.
+        first_password: of the first technician, on the very first start only: to be shown once.
+    """
+
+    def __init__(  # noqa: PLR0913  made in one place, below
+        self,
+        *,
+        folder: DataFolder,
+        keys: Keyring,
+        space: DiskSpace,
+        database: Database,
+        credentials: Credentials,
+        checkpoints: Checkpoints,
+    ) -> None:
+        self.folder = folder
+        self.keys = keys
+        self.space = space
+        self.database = database
+        self.credentials = credentials
+        self.checkpoints = checkpoints
+        self.technicians = Technicians(database)
+        self.uploads = Uploads(database, keys, folder.uploads, space)
+        self.first_password: str | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        floor_bytes: int,
+        ballast_bytes: int = BALLAST_BYTES,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        uptime: Callable[[], float] = time.monotonic,
+    ) -> Self:
+        """Hold the folder and open what is in it; on the first start make it. Blocks.
+
+        Args:
+            path: the data folder, absolute.
+            floor_bytes: free disk that ordinary writes leave.
+            ballast_bytes: room kept for writes on a full disk.
+            wall: the time of day, with zone.
+            uptime: seconds on a clock that never jumps.
+
+        Raises:
+            DataFolderInUse: another process holds it.
+            DataFolderUnusable: not writable, a newer release's, or its box key is missing or unsafe.
+            LedgerBroken: the audit ledger does not match its last checkpoint.
+            StorageFull: below the floor, also after purging what is due.
+        """
+        folder = DataFolder.hold(path)
+        try:
+            source = KeyFile(folder.box_key)
+            if not source.exists() and not folder.database.exists():
+                source.create()
+            keys = Keyring(source)
+            space = DiskSpace(folder.path, floor_bytes, folder.ballast, ballast_bytes)
+            space.keep_ballast()
+            credentials = Credentials(keys.credentials)
+            checkpoints = Checkpoints(keys.ledger, keys.fingerprint, wall)
+
+            def check(connection: Connection) -> None:
+                _check_key(connection, keys.fingerprint)
+                checkpoints.check(connection)
+                credentials.load(connection)
+
+            def tick(transaction: Transaction) -> None:
+                credentials.save_use(transaction)
+                checkpoints.make(transaction)
+
+            database = Database.open(folder.database, space, check=check, tick=tick, wall=wall, uptime=uptime)
+        except BaseException:
+            folder.release()
+            raise
+        store = cls(
+            folder=folder,
+            keys=keys,
+            space=space,
+            database=database,
+            credentials=credentials,
+            checkpoints=checkpoints,
+        )
+        try:
+            store._start()
+        except BaseException:
+            database.close()
+            folder.release()
+            raise
+        return store
+
+    @property
+    def box_id(self) -> str:
+        """Id of this box: the fingerprint of its key, 16 hex digits."""
+        return self.keys.fingerprint
+
+    def checkpoint(self) -> str:
+        """Sign the ledger as it stands; returns the note. Blocks."""
+        return self.database.write_blocking(self.checkpoints.make, urgent=True)
+
+    def close(self) -> None:
+        """Sign a last checkpoint, write what is queued, let the folder go. Blocks."""
+        try:
+            if self.database.alive:
+                self.database.write_blocking(self.credentials.save_use, urgent=True)
+                self.checkpoint()
+        finally:
+            self.database.close()
+            self.folder.release()
+
+    def _start(self) -> None:
+        def first(transaction: Transaction) -> None:
+            if box_settings.get(transaction, box_settings.KEY_FINGERPRINT) is None:
+                box_settings.put(transaction, box_settings.KEY_FINGERPRINT, self.box_id)
+                transaction.audit(AuditEntry("box", "box", "box.create", object=self.box_id))
+            transaction.audit(AuditEntry("box", "box", "box.start", object=self.box_id))
+
+        self.uploads.sweep()
+        self.uploads.purge_due()
+        self.database.write_blocking(first)
+        self.first_password = self.technicians.first_start()
+
+
+def _check_key(connection: Connection, fingerprint: str) -> None:
+    known = box_settings.get(connection, box_settings.KEY_FINGERPRINT)
+    if known is None and ledger.size(connection):
+        raise ledger.broken("the box's own settings are missing")
+    if known not in (None, fingerprint):
+        raise DataFolderUnusable(
+            f"the box key is not the one of this database (key {fingerprint}, database {known})",
+            remedy="Put the right box.key back, or restore a backup into an empty folder.",
+        )

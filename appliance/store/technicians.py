@@ -1,0 +1,185 @@
+"""Technicians: people who open the console. Passwords are kept as argon2id; guessing is slowed down.
+
+Unlike an API secret a password may be chosen by a person, so its hash has to be expensive: 64 MiB and three
+passes, about 0.1 s. Waiting times grow on a clock that never jumps and are kept in RAM: a restart forgives.
+"""
+
+import base64
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import nacl.pwhash
+from nacl.exceptions import CryptoError
+
+from appliance.domain.credential import AuditEntry
+from appliance.errors import InvalidRequest, NotFound, RateLimited, Unauthenticated
+from appliance.store.database import Database
+from appliance.store.transaction import Connection, Transaction
+
+FIRST = "technician"
+"""Name of the technician that the first start makes."""
+
+SHORTEST = 12
+LONGEST = 200
+FREE_ATTEMPTS = 5
+"""Failures in a row before waiting begins."""
+LONGEST_WAIT = 60.0
+"""Seconds. Higher would let anybody on the network lock the technician out."""
+_PASSES = 3
+_MEMORY = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Technician:
+    """A person who may open the console."""
+
+    id: str
+    name: str
+
+
+class Technicians:
+    """Technicians of the box.
+
+    Args:
+        database: of the box.
+        uptime: seconds on a clock that never jumps.
+        random: source of ids and passwords.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        uptime: Callable[[], float] = time.monotonic,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._database = database
+        self._uptime = uptime
+        self._random = random
+        self._failures: dict[str, tuple[int, float]] = {}
+        self._one_hash = threading.Semaphore(2)  # 64 MiB each: guessing must not eat the box's memory
+        self._nobody = _hash(random(16).hex())
+
+    def first_start(self) -> str | None:
+        """Make the first technician where there is none; returns the password, which is known only now."""
+        password = self._new_password()
+        stored = _hash(password)
+
+        def make(transaction: Transaction) -> str | None:
+            if transaction.row("SELECT 1 FROM technician"):
+                return None
+            identity = f"tech_{self._random(8).hex()}"
+            transaction.execute(
+                "INSERT INTO technician (id, name, password, changed_at) VALUES (?, ?, ?, ?)",
+                (identity, FIRST, stored, _today()),
+            )
+            transaction.audit(AuditEntry("box", "box", "technician.create", object=identity))
+            return password
+
+        if self._database.read_blocking(lambda connection: connection.row("SELECT 1 FROM technician")):
+            return None
+        return self._database.write_blocking(make)
+
+    def login(self, name: str, password: str) -> Technician:
+        """Check a password, with an audit leaf for yes and no. Blocks for about 0.1 s.
+
+        Raises:
+            RateLimited: too many failures for this name; wait retry_after seconds.
+            Unauthenticated: name or password is wrong; it does not say which.
+        """
+        self._refuse_haste(name)
+        found = self._database.read_blocking(lambda connection: _find(connection, name))
+        technician, stored = found or (None, self._nobody)
+        right = self._matches(stored, password)
+        if technician is None or not right:
+            self._failed(name)
+            actor = technician.id if technician else "unknown"
+            self._database.commit_blocking(AuditEntry(actor, "box", "technician.login", Unauthenticated.code))
+            raise Unauthenticated("name or password is wrong")
+        self._failures.pop(name, None)
+        self._database.commit_blocking(AuditEntry(technician.id, "box", "technician.login"))
+        return technician
+
+    def change_password(self, technician: Technician, old: str, new: str) -> None:
+        """Set another password. Blocks for about 0.2 s.
+
+        Raises:
+            RateLimited: too many failures.
+            Unauthenticated: the old one is wrong.
+            InvalidRequest: the new one is too short, too long, or the old one.
+        """
+        self.login(technician.name, old)
+        if not SHORTEST <= len(new) <= LONGEST:
+            raise InvalidRequest(f"a password has {SHORTEST} to {LONGEST} characters")
+        if new == old:
+            raise InvalidRequest("the new password is the old one")
+        self._set(technician, new)
+
+    def reset(self, name: str = FIRST) -> str:
+        """Give a technician a new generated password; returns it. For whoever has a shell on the box.
+
+        Raises:
+            NotFound: no technician of that name.
+        """
+        found = self._database.read_blocking(lambda connection: _find(connection, name))
+        if found is None:
+            raise NotFound("there is no technician of that name")
+        password = self._new_password()
+        self._set(found[0], password)
+        self._failures.pop(name, None)
+        return password
+
+    def _set(self, technician: Technician, password: str) -> None:
+        stored = _hash(password)
+
+        def change(transaction: Transaction) -> None:
+            transaction.execute(
+                "UPDATE technician SET password = ?, changed_at = ? WHERE id = ?",
+                (stored, _today(), technician.id),
+            )
+
+        entry = AuditEntry(technician.id, "box", "technician.password", object=technician.id)
+        self._database.commit_blocking(entry, change, urgent=True)
+
+    def _refuse_haste(self, name: str) -> None:
+        _, until = self._failures.get(name, (0, 0.0))
+        wait = until - self._uptime()
+        if wait > 0:
+            raise RateLimited("too many wrong passwords", retry_after=wait)
+
+    def _failed(self, name: str) -> None:
+        if len(self._failures) > 1000:  # names are the attacker's to choose, memory is ours
+            self._failures.clear()
+        count = self._failures.get(name, (0, 0.0))[0] + 1
+        wait = min(LONGEST_WAIT, 2.0 ** (count - FREE_ATTEMPTS)) if count >= FREE_ATTEMPTS else 0.0
+        self._failures[name] = (count, self._uptime() + wait)
+
+    def _matches(self, stored: str, password: str) -> bool:
+        with self._one_hash:
+            try:
+                return nacl.pwhash.verify(stored.encode("ascii"), password.encode("utf-8", "surrogatepass"))
+            except CryptoError:
+                return False
+
+    def _new_password(self) -> str:
+        letters = base64.b32encode(self._random(15)).decode("ascii").lower()
+        return "-".join(letters[start : start + 6] for start in range(0, 24, 6))
+
+
+def _hash(password: str) -> str:
+    """Give the PHC string of argon2id; libsodium draws the salt."""
+    encoded = password.encode("utf-8", "surrogatepass")
+    return nacl.pwhash.argon2id.str(encoded, opslimit=_PASSES, memlimit=_MEMORY).decode("ascii")
+
+
+def _find(connection: Connection, name: str) -> tuple[Technician, str] | None:
+    found = connection.row("SELECT id, name, password FROM technician WHERE name = ?", (name,))
+    return None if found is None else (Technician(found[0], found[1]), found[2])
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
