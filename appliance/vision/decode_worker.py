@@ -123,11 +123,10 @@ def _decode(data: bytes, media_type: str, most_pixels: int) -> tuple[Image.Image
     """An upright RGB picture, and the quality where it is a JPEG."""
     if media_type == picture_header.PDF:
         return _first_page(data, most_pixels), None
-    if media_type == picture_header.JPEG:
-        header = picture_header.read_jpeg(data, most_pixels)
-    else:
-        header, data = picture_header.read_png(data, most_pixels)
-    image = _open(data, most_pixels, media_type == picture_header.JPEG)
+    jpeg = media_type == picture_header.JPEG
+    read = picture_header.read_jpeg if jpeg else picture_header.read_png
+    header, data = read(data, most_pixels)
+    image = _open(data, most_pixels, jpeg)
     _same_size(image, header)
     return _upright(image, header.orientation), header.jpeg_quality
 

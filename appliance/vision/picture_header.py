@@ -45,6 +45,9 @@ _SOF_DECODED: Final = frozenset({0xC0, 0xC1, 0xC2})
 """Baseline, extended and progressive Huffman: what the decoder is asked to read."""
 _SOF_OTHER: Final = frozenset({0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
+_SCAN: Final = 0xDA
+_KEPT_APPLICATIONS: Final = frozenset({0xE0, 0xEE})
+"""JFIF and Adobe: they say how colours are coded."""
 _KEPT_CHUNKS: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 
 _LUMINANCE: Final = (
@@ -84,8 +87,13 @@ def sniff(data: bytes) -> str | None:
     return None
 
 
-def read_jpeg(data: bytes, most_pixels: int) -> Header:
-    """Walk the segments up to the first scan.
+def read_jpeg(data: bytes, most_pixels: int) -> tuple[Header, bytes]:
+    """Walk the segments up to the first scan, and leave out those that no pixel depends on.
+
+    Camera notes, thumbnails and colour profiles are ignored by the box, so the decoder never gets them.
+
+    Returns:
+        The header, and the same file with only its tables, frames, scans and colour markers.
 
     Raises:
         HeaderRefused: damaged, too many pixels, segments or scans, not 8 bits per sample, lossless or
@@ -93,16 +101,16 @@ def read_jpeg(data: bytes, most_pixels: int) -> Header:
     """
     frame: tuple[int, int] | None = None
     orientation, quality = 1, None
-    for marker, body in _segments(data):
-        if marker in _SOF_OTHER:
-            raise HeaderRefused("lossless")
-        if marker in _SOF_DECODED:
-            if frame or len(body) < 6:
+    kept = [data[:2]]
+    for marker, at, body in _segments(data):
+        if marker == _SCAN:
+            kept.append(data[at:])
+        elif marker in _KEPT_APPLICATIONS or not 0xE0 <= marker <= 0xFE:
+            kept.append(data[at : at + 4 + len(body)])
+        if marker in _SOF_DECODED | _SOF_OTHER:
+            if frame:
                 raise HeaderRefused("damaged")
-            precision, height, width, _ = struct.unpack(">BHHB", body[:6])
-            if precision != 8:
-                raise HeaderRefused("precision")
-            frame = (width, height)
+            frame = _frame_size(marker, body)
         elif marker == 0xE1 and body.startswith(b"Exif\0\0") and orientation == 1:
             orientation = exif_orientation(body[6:])
         elif marker == 0xDB and quality is None:
@@ -112,7 +120,18 @@ def read_jpeg(data: bytes, most_pixels: int) -> Header:
     _check_size(*frame, most_pixels)
     if data.count(b"\xff\xda") > _MOST_PASSES:
         raise HeaderRefused("passes")
-    return Header(*frame, orientation, quality)
+    return Header(*frame, orientation, quality), b"".join(kept)
+
+
+def _frame_size(marker: int, body: bytes) -> tuple[int, int]:
+    if marker in _SOF_OTHER:
+        raise HeaderRefused("lossless")
+    if len(body) < 6:
+        raise HeaderRefused("damaged")
+    precision, height, width = struct.unpack(">BHH", body[:5])
+    if precision != 8:
+        raise HeaderRefused("precision")
+    return width, height
 
 
 def read_png(data: bytes, most_pixels: int) -> tuple[Header, bytes]:
@@ -171,8 +190,8 @@ def _check_size(width: int, height: int, most_pixels: int) -> None:
         raise HeaderRefused("pixels")
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Marker and body of each segment before the first scan."""
+def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Marker, offset and body of each segment, the first start of a scan being the last."""
     at = 2
     for _ in range(_MOST_PARTS):
         if at + 4 > len(data) or data[at] != 0xFF:
@@ -182,13 +201,13 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             at += 1
         elif marker in _STANDALONE:
             at += 2
-        elif marker == 0xDA:
-            return
         else:
             (length,) = struct.unpack_from(">H", data, at + 2)
             if length < 2 or at + 2 + length > len(data):
                 raise HeaderRefused("damaged")
-            yield marker, data[at + 4 : at + 2 + length]
+            yield marker, at, data[at + 4 : at + 2 + length]
+            if marker == _SCAN:
+                return
             at += 2 + length
     raise HeaderRefused("parts")
 
