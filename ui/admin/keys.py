@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from nicegui import ui
 
@@ -17,7 +16,8 @@ PLANS = {
 }
 
 
-class KeyRow(Protocol):
+@dataclass(frozen=True, slots=True)
+class KeyRow:
     """A credential as the table shows it."""
 
     id: str

@@ -96,8 +96,8 @@ def _models(state: Overview) -> None:
                 "name": m.name,
                 "version": m.version,
                 "device": m.device,
-                "p50": _milliseconds(m.p50),
-                "p95": _milliseconds(m.p95),
+                "p50": _milliseconds(m.p50_ms),
+                "p95": _milliseconds(m.p95_ms),
                 "calls": m.calls,
             }
             for m in state.models
