@@ -100,7 +100,7 @@ environment() {
     local made_from
     made_from=$(hash_of requirements-dev.lock pyproject.toml)
     fresh .venv/.stamp "$made_from" && fresh .venv/.place "$PWD" && return
-    say "[2/4] Python packages: $(grep -c '^[a-z]' requirements-dev.lock), about 300 MB"
+    say "[2/4] Python packages: $(grep -c '^[a-z]' requirements-dev.lock), 230 MB to fetch, 800 MB on disk"
     # A moved checkout breaks the paths inside; an interrupted installation leaves halves behind.
     if [ -e .venv/.unfinished ] || ! fresh .venv/.place "$PWD"; then
         new_environment .venv
