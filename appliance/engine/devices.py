@@ -10,7 +10,9 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
-from appliance.engine.manifest import Manifest, Precision, golden_pixels
+from appliance.engine import blobs
+from appliance.engine.golden import golden_pixels
+from appliance.engine.manifest import Manifest, Precision
 from appliance.errors import ModelCorrupt
 
 AUTO: Final = "AUTO"
@@ -42,6 +44,11 @@ class Compiled:
         """Run; the arrays are copies, because the request writes over its own."""
         request.infer({self.input: np.ascontiguousarray(tensor)}, share_inputs=True, share_outputs=True)
         return tuple(np.array(request.get_tensor(name).data) for name in self.outputs)
+
+
+def open_core() -> ov.Core:
+    """OpenVINO, with the devices of this machine."""
+    return ov.Core()
 
 
 def streams(wished: int) -> int:
@@ -95,13 +102,15 @@ def compile_on(core: ov.Core, manifest: Manifest, path: Path, device: str, width
     """
     # One thread per inference and as many streams as callers: two threads on one inference are slower than
     # one, two streams give 1.6 times the work of one. Pinning would put streams of two networks on one core.
-    options: dict[str, Any] = {
-        "CACHE_DIR": str(path.parent / "blobs"),
-        "INFERENCE_PRECISION_HINT": _precision(manifest, device),
-    }
+    options: dict[str, Any] = {"INFERENCE_PRECISION_HINT": _precision(manifest, device)}
+    cache = blobs.usable(path.parent)
+    if cache is not None:
+        options["CACHE_DIR"] = str(cache)
     if device.startswith("CPU"):
         options |= {"NUM_STREAMS": width, "INFERENCE_NUM_THREADS": width, "ENABLE_CPU_PINNING": False}
     network = core.compile_model(str(path), device, options)
+    if cache is not None:
+        blobs.record(cache)
     names = tuple(output.name for output in manifest.outputs)
     return Compiled(network, manifest.inputs[0].name, names, device)
 

@@ -75,7 +75,7 @@ class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An .npz beside the manifest: per output i `index_i` (flat positions) and `value_i` (float32)."""
     height: int
     width: int
-    """Size of the synthetic picture, see `golden_pixels`."""
+    """Size of the fixed picture, see `golden.golden_pixels`."""
     made_by: str
     tolerance: dict[Precision, float]
     """Largest difference allowed, as a share of the output's largest expected magnitude."""
@@ -206,25 +206,6 @@ def load_manifests(models: Path) -> dict[str, Manifest]:
         raise ModelMissing(f"no model folder {models}", remedy="Check out the whole repository.")
     found = (Manifest.read(path.parent) for path in sorted(models.glob("*/manifest.toml")))
     return {manifest.name: manifest for manifest in found}
-
-
-def golden_pixels(height: int, width: int) -> NDArray[np.uint8]:
-    """A fixed picture of slopes, stripes, blocks and grain: the same on every machine.
-
-    Integer arithmetic only, because the last bit of a sine differs between mathematics libraries.
-
-    Returns:
-        height x width x 3, RGB; the three channels differ, so that a swap of colours shows.
-    """
-    y, x = np.mgrid[0:height, 0:width].astype(np.int64)
-    grain = (x * 7919 + y * 104729 + x * y * 31) % 29
-    stripes = np.abs((3 * x + 5 * y) % 64 - 32) * 3
-    blocks = ((x // 9 + y // 13) % 2) * 70
-    red = stripes + blocks + grain
-    green = x * 255 // max(width - 1, 1)
-    blue = 200 - y * 180 // max(height - 1, 1) - blocks // 2 + grain
-    pixels: NDArray[np.uint8] = np.clip(np.stack([red, green, blue], axis=2), 0, 255).astype(np.uint8)
-    return pixels
 
 
 def _plain(name: str) -> bool:

@@ -68,7 +68,7 @@ class Runtime:
         self._manifests = dict(manifests)
         self._installed = installed
         self._settings = settings
-        self._core = core or ov.Core()
+        self._core = core or devices.open_core()
         self._loaded: dict[str, _Loaded] = {}
         self._requests = threading.local()
         self._lock = threading.Lock()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from appliance.engine.manifest import golden_pixels
+from appliance.engine.golden import golden_pixels
 
 SIDE = 150
 

@@ -11,7 +11,8 @@ import dlib
 import numpy as np
 
 from appliance.config import PROJECT
-from appliance.engine.manifest import Manifest, golden_pixels
+from appliance.engine.golden import golden_pixels
+from appliance.engine.manifest import Manifest
 from tests.golden.dlib_chips import chips
 
 

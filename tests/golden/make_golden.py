@@ -7,10 +7,9 @@ is a check of devices and later releases against this one; whether a network is 
 from pathlib import Path
 
 import numpy as np
-import openvino as ov
 
 from appliance.config import PROJECT, Settings
-from appliance.engine.devices import compile_on, golden_input
+from appliance.engine.devices import compile_on, golden_input, open_core
 from appliance.engine.installed import verify
 from appliance.engine.manifest import load_manifests
 
@@ -25,7 +24,7 @@ def kept(output: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    core = ov.Core()
+    core = open_core()
     installed = Settings().models_folder
     for manifest in load_manifests(PROJECT / "models").values():
         if manifest.format == "dlib":
