@@ -14,7 +14,7 @@ readonly log=$cache/setup.log
 readonly debian=$cache/debian
 readonly wheels=$debian/usr/share/python-wheels
 
-say() { printf '%s\n' "$*" >&2; }
+say() { printf '%s\n' "$@" >&2; }
 
 # Usage: fail MESSAGE REMEDY
 fail() {
@@ -138,17 +138,16 @@ packages() {
         /^Installing collected/ { print "      unpacking"; fflush() }' >&2
     then
         fail "pip could not install the packages: $(grep -a '^ERROR' "$log" | tail -n 3)" \
-            "All of its output is in ${log#"$PWD"/}. Call make again when that is mended."
+            "Is the network there? All that pip said is in ${log#"$PWD"/}. Then call make again."
     fi
 }
 
 # -- 3 and 4: models, photographs -------------------------------------------------------------------
 
 models() {
-    [ -e appliance/__main__.py ] || return 0
     local -r folder=${KYCBOX_MODELS:-$cache/models}
     local made_from
-    made_from=$(cat models/*/manifest.toml appliance/engine/*.py | sha256sum | cut -c1-16)
+    made_from=$(hash_of models/*/manifest.toml appliance/engine/{archives,dlib_*,install,installed}.py requirements.lock)
     fresh "$folder/.stamp" "$made_from" && return
     say "[3/4] Models"
     .venv/bin/kycbox model install >&2 || fail "the models could not be installed" \
