@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from appliance.domain.capture import Pixels
 from appliance.domain.face import Face
 from appliance.engine.runtime import Runtime
 from appliance.vision.faces.align import Alignment, five_points
-from appliance.vision.faces.detect import Detection, FaceDetector, overlap
-from appliance.vision.faces.mesh import ON_A_FACE, FaceMesh
+from appliance.vision.faces.detect import OVERLAP, Detection, FaceDetector, overlap
+from appliance.vision.faces.mesh import ON_A_FACE, ON_A_FACE_IN_A_WINDOW, FaceMesh
 from appliance.vision.faces.pose import head_pose
 from appliance.vision.faces.quality import face_quality
 
@@ -30,16 +31,27 @@ class FaceFinder:
         """Find the faces of a picture, largest first; see `FaceReader.detect`."""
         if pixels.size == 0:
             return []
-        if thorough:
-            return self._settled(pixels, self._detector.windows(pixels))
-        for detections in self._detector.attempts(pixels):
-            if faces := self._settled(pixels, detections):
+        found: list[Detection] = []
+        for look in self._detector.attempts(pixels):
+            found += look
+            if not thorough and (faces := self._settled(pixels, look)):
                 return faces
-        return []
+        return self._settled(pixels, found) if thorough else []
 
-    def _settled(self, pixels: Pixels, detections: Sequence[Detection]) -> list[Face]:
-        faces = [face for each in detections if (face := self._face(pixels, each)).mesh_score >= ON_A_FACE]
-        return sorted(_distinct(faces), key=lambda face: -face.box.area)
+    def _settled(self, pixels: Pixels, found: Sequence[Detection]) -> list[Face]:
+        """Keep the answers on which the mesh settles, each face once, largest first.
+
+        An answer gives way only to a face that is kept: one that the mesh refuses hides nothing.
+        """
+        kept: list[Face] = []
+        for each in sorted(found, key=lambda answer: -answer.score):
+            if _covered(np.array(each.box, np.float32), [face.box for face in kept], OVERLAP):
+                continue
+            face = self._face(pixels, each)
+            sure = face.mesh_score >= (ON_A_FACE_IN_A_WINDOW if each.in_window else ON_A_FACE)
+            if sure and not _covered(_extent(face), [_extent(other) for other in kept], SAME_FACE):
+                kept.append(face)
+        return sorted(kept, key=lambda face: -face.box.area)
 
     def _face(self, pixels: Pixels, found: Detection) -> Face:
         mesh = self._mesh.fit(pixels, found)
@@ -49,14 +61,10 @@ class FaceFinder:
         return Face(found.box, found.score, points, mesh.points, mesh.score, pose, quality)
 
 
-def _distinct(faces: Sequence[Face]) -> list[Face]:
-    """Of faces whose meshes cover each other keep the surest: windows may see one face as two boxes."""
-    kept: list[Face] = []
-    for face in sorted(faces, key=lambda each: -each.mesh_score * each.score):
-        extent = np.concatenate([face.mesh[:, :2].min(axis=0), face.mesh[:, :2].max(axis=0)])
-        others = np.array(
-            [[*k.mesh[:, :2].min(axis=0), *k.mesh[:, :2].max(axis=0)] for k in kept], np.float32
-        )
-        if not kept or overlap(extent, others).max() <= SAME_FACE:
-            kept.append(face)
-    return kept
+def _extent(face: Face) -> NDArray[np.float32]:
+    """Left, top, right and bottom of the mesh."""
+    return np.concatenate([face.mesh[:, :2].min(axis=0), face.mesh[:, :2].max(axis=0)])
+
+
+def _covered(box: NDArray[np.float32], others: Sequence[ArrayLike], share: float) -> bool:
+    return bool(others) and float(overlap(box, np.array(others, np.float32)).max()) > share

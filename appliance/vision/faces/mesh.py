@@ -17,6 +17,9 @@ REACH = 1.5
 """Side of the crop over the longer side of the detector's box (MediaPipe's own value)."""
 ON_A_FACE = 0.5
 """Score from which the mesh counts as lying on a face."""
+ON_A_FACE_IN_A_WINDOW = 0.95
+"""The same where the detector saw only a part of the picture. On 143 photographs of documents and desks all
+five things that were no faces scored 0.66 to 0.93; of 143 faces 136 score more."""
 LOGIT_CAP = 80.0
 
 
