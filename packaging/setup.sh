@@ -185,6 +185,7 @@ python=$(command -v python3.11 || command -v python3) || fail "there is no pytho
 mkdir -p "$cache"
 exec 9>"$cache/setup.lock"
 flock --nonblock 9 || { say "another make is at the set-up; waiting for it" && flock 9; }
+: >"$log"
 
 debian_files
 environment
