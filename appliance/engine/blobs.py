@@ -14,6 +14,8 @@ from appliance.engine.archives import sha256_of
 
 FOLDER: Final = "blobs"
 _RECORD: Final = "blobs.json"
+_KEPT: Final = 4
+"""Each change of device or streams makes another blob of a model; the newest stay."""
 
 
 def usable(model: Path) -> Path | None:
@@ -45,11 +47,15 @@ def record(folder: Path) -> None:
     """
     try:
         held = _recorded(folder)
-        found = {blob.name: held.get(blob.name) or sha256_of(blob) for blob in sorted(folder.glob("*.blob"))}
+        newest = sorted(folder.glob("*.blob"), key=lambda blob: blob.stat().st_mtime, reverse=True)
+        for blob in newest[_KEPT:]:
+            blob.unlink()
+        found = {blob.name: held.get(blob.name) or sha256_of(blob) for blob in newest[:_KEPT]}
         if found == held:
             return
         with tempfile.NamedTemporaryFile(dir=folder, prefix=_RECORD, delete=False) as fresh:
             fresh.write(msgspec.json.format(msgspec.json.encode(found)))
+        Path(fresh.name).chmod(0o644)  # read by the service, written by whoever installs
         Path(fresh.name).replace(folder / _RECORD)
     except OSError:
         return
