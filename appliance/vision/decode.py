@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,6 +75,7 @@ _REFUSALS: Final[dict[Reason, tuple[type[KycboxError], str, str]]] = {
 }
 _MESSAGE_BYTES: Final = 4096
 _START_SECONDS: Final = 30.0
+_RETRY_SECONDS: Final = 0.5
 _SEALED_SIZE: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW
 _WORKER: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -124,6 +125,10 @@ class _Gone(Exception):
     """The worker is dead, hung, or does not keep to the protocol."""
 
 
+class _Unread(_Gone):
+    """The worker was dead before it took the request: another one can have it."""
+
+
 class _Worker:
     """One confined process and the socket to it."""
 
@@ -153,6 +158,7 @@ class _Worker:
         """Decode one file.
 
         Raises:
+            _Unread: it was dead already.
             _Gone: no usable answer within the time.
         """
         source = os.memfd_create("kycbox-file", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
@@ -165,6 +171,8 @@ class _Worker:
             try:
                 socket.send_fds(self._channel, [request], [source, target])
                 answer = msgspec.json.decode(self._receive(seconds), type=_Answer)
+            except (BrokenPipeError, ConnectionResetError) as error:  # unix(7): reset means unread
+                raise _Unread from error
             except (OSError, msgspec.DecodeError) as error:
                 raise _Gone from error
             return answer, None if answer.refused else self._pixels(answer, target)
@@ -223,7 +231,7 @@ class Decoder:
         self._lock = threading.Lock()
         self._all: set[_Worker] = set()
         self._counts = dict.fromkeys(("restarts", "decoded", "refused", "failed"), 0)
-        self._closing = False
+        self._closing = threading.Event()
 
     async def start(self) -> None:
         """Start all workers.
@@ -246,7 +254,7 @@ class Decoder:
     async def close(self) -> None:
         """Kill all workers; requests in flight get DecoderFailed. Safe to call twice."""
         with self._lock:
-            self._closing = True
+            self._closing.set()
             workers = list(self._all)
         for worker in workers:
             worker.process.kill()
@@ -301,19 +309,7 @@ class Decoder:
     # -- in the decode threads ---------------------------------------------------------------------
 
     def _decode_blocking(self, data: bytes, media_type: str) -> Capture:
-        worker = self._take()
-        try:
-            answer, pixels = worker.ask(data, media_type, self._limits.decode_seconds)
-        except _Gone as error:
-            self._count("failed")
-            self._replace(worker)
-            reason = "the process that decodes pictures died or ran out of time on this one"
-            remedy = "Send the picture again; if it fails again, save it anew as JPEG."
-            raise DecoderFailed(reason, remedy=remedy) from error
-        if answer.last:
-            self._replace(worker, counted=False)
-        else:
-            self._idle.put(worker)
+        answer, pixels = self._answer(data, media_type)
         if pixels is None:
             self._count("refused")
             kind, reason, remedy = _REFUSALS[answer.refused or "damaged"]
@@ -322,29 +318,43 @@ class Decoder:
         digest = hashlib.sha256(data).hexdigest()
         return Capture(digest, media_type, len(data), pixels, answer.jpeg_quality)
 
-    def _take(self) -> _Worker:
-        """An idle worker that lives; one that died while idle costs its request nothing."""
+    def _answer(self, data: bytes, media_type: str) -> tuple[_Answer, Pixels | None]:
         while True:
+            worker = self._take()
             try:
-                worker = self._idle.get(timeout=self._limits.decode_seconds)
-            except queue.Empty:
+                answer, pixels = worker.ask(data, media_type, self._limits.decode_seconds)
+            except _Unread:
+                self._replace(worker)
+                continue
+            except _Gone as error:
                 self._count("failed")
-                raise DecoderFailed(
-                    "no process that decodes pictures is running", remedy="Run `kycbox doctor`."
-                ) from None
-            if worker.alive:
-                return worker
-            self._replace(worker)
+                self._replace(worker)
+                reason = "the process that decodes pictures died or ran out of time on this one"
+                remedy = "Send the picture again; if it fails again, save it anew as JPEG."
+                raise DecoderFailed(reason, remedy=remedy) from error
+            if answer.last:
+                self._replace(worker, counted=False)
+            else:
+                self._idle.put(worker)
+            return answer, pixels
+
+    def _take(self) -> _Worker:
+        try:
+            return self._idle.get(timeout=self._limits.decode_seconds)
+        except queue.Empty:
+            self._count("failed")
+            reason = "no process that decodes pictures is running"
+            raise DecoderFailed(reason, remedy="Run `kycbox doctor`.") from None
 
     def _replace(self, worker: _Worker, *, counted: bool = True) -> None:
         worker.end()
         with self._lock:
             self._all.discard(worker)
-            if self._closing:
+            if self._closing.is_set():
                 return
             self._counts["restarts"] += counted
         with contextlib.suppress(RuntimeError):  # shut down between the check above and here
-            self._starter.submit(self._add_worker).add_done_callback(self._started_again)
+            self._starter.submit(self._add_worker_at_last)
 
     # -- in the starter's thread -------------------------------------------------------------------
 
@@ -352,7 +362,7 @@ class Decoder:
         worker = _Worker(self._limits.pixels, self._limits.decode_seconds)
         with self._lock:
             self._all.add(worker)
-            if self._closing:
+            if self._closing.is_set():
                 worker.process.kill()
         try:
             worker.wait_ready()
@@ -363,10 +373,16 @@ class Decoder:
             raise
         self._idle.put(worker)
 
-    def _started_again(self, start: "Future[None]") -> None:
-        """A start that fails is tried again by the next request that finds a dead worker or none."""
-        if not start.cancelled() and start.exception() is not None and not self._closing:
-            self._count("failed")
+    def _add_worker_at_last(self) -> None:
+        """Try until it succeeds: memory may be short for a moment."""
+        while not self._closing.is_set():
+            try:
+                self._add_worker()
+            except (OSError, msgspec.DecodeError, _Gone):
+                self._count("restarts")
+                self._closing.wait(_RETRY_SECONDS)
+            else:
+                return
 
     def _count(self, what: str) -> None:
         with self._lock:

@@ -100,7 +100,8 @@ def read_jpeg(data: bytes, most_pixels: int) -> tuple[Header, bytes]:
             arithmetic coding.
     """
     frame: tuple[int, int] | None = None
-    orientation, quality = 1, None
+    orientation: int | None = None
+    quality: int | None = None
     kept = [data[:2]]
     for marker, at, body in _segments(data):
         if marker == _SCAN:
@@ -111,7 +112,7 @@ def read_jpeg(data: bytes, most_pixels: int) -> tuple[Header, bytes]:
             if frame:
                 raise HeaderRefused("damaged")
             frame = _frame_size(marker, body)
-        elif marker == 0xE1 and body.startswith(b"Exif\0\0") and orientation == 1:
+        elif marker == 0xE1 and body.startswith(b"Exif\0\0") and orientation is None:
             orientation = exif_orientation(body[6:])
         elif marker == 0xDB and quality is None:
             quality = _quality(body)
@@ -120,7 +121,7 @@ def read_jpeg(data: bytes, most_pixels: int) -> tuple[Header, bytes]:
     _check_size(*frame, most_pixels)
     if data.count(b"\xff\xda") > _MOST_PASSES:
         raise HeaderRefused("passes")
-    return Header(*frame, orientation, quality), b"".join(kept)
+    return Header(*frame, orientation or 1, quality), b"".join(kept)
 
 
 def _frame_size(marker: int, body: bytes) -> tuple[int, int]:
