@@ -56,12 +56,13 @@ class Store:
         self.first_password: str | None = None
 
     @classmethod
-    def open(
+    def open(  # noqa: PLR0913  limits, and clocks for tests
         cls,
         path: Path,
         *,
         floor_bytes: int,
         ballast_bytes: int = BALLAST_BYTES,
+        serving: bool = True,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
         uptime: Callable[[], float] = time.monotonic,
     ) -> Self:
@@ -71,6 +72,8 @@ class Store:
             path: the data folder, absolute.
             floor_bytes: free disk that ordinary writes leave.
             ballast_bytes: room kept for writes on a full disk.
+            serving: the box starts: noted in the ledger, and the first start makes the first technician. A
+                command that opens the folder for a moment does neither.
             wall: the time of day, with zone.
             uptime: seconds on a clock that never jumps.
 
@@ -113,7 +116,7 @@ class Store:
             checkpoints=checkpoints,
         )
         try:
-            store._start()
+            store._start(serving=serving)
         except BaseException:
             database.close()
             folder.release()
@@ -139,17 +142,19 @@ class Store:
             self.database.close()
             self.folder.release()
 
-    def _start(self) -> None:
+    def _start(self, *, serving: bool) -> None:
         def first(transaction: Transaction) -> None:
             if box_settings.get(transaction, box_settings.KEY_FINGERPRINT) is None:
                 box_settings.put(transaction, box_settings.KEY_FINGERPRINT, self.box_id)
                 transaction.audit(AuditEntry("box", "box", "box.create", object=self.box_id))
-            transaction.audit(AuditEntry("box", "box", "box.start", object=self.box_id))
+            if serving:
+                transaction.audit(AuditEntry("box", "box", "box.start", object=self.box_id))
 
         self.uploads.sweep()
         self.uploads.purge_due()
         self.database.write_blocking(first)
-        self.first_password = self.technicians.first_start()
+        if serving:
+            self.first_password = self.technicians.first_start()
 
 
 def _check_key(connection: Connection, fingerprint: str) -> None:

@@ -15,7 +15,7 @@ ROWS = (
     ("appliance.engine", "appliance.tls", "hardware"),
     ("appliance.vision", "appliance.store"),
     ("appliance.services", "appliance.doctor"),
-    ("appliance.api", "appliance.commands", "appliance.jobs", "ui"),
+    ("appliance.api", "appliance.control", "appliance.jobs", "ui"),
     ("appliance.dispatch",),
     ("appliance.asgi", "appliance.commands"),
     ("appliance.main", "appliance.__main__"),

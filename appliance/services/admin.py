@@ -1,0 +1,120 @@
+"""What whoever has a shell on the box may ask for: the verbs behind `kycbox key` and `kycbox audit`.
+
+Each verb takes the opened store and plain arguments and answers with plain values, so that it runs the same
+in the command's own process and inside a running box, over its control socket.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from appliance.errors import InvalidRequest
+from appliance.store.audit_export import Sink, export
+from appliance.store.store import Store
+
+Arguments: TypeAlias = Mapping[str, Any]
+Verb: TypeAlias = Callable[[Store, Arguments, Sink], Any]
+
+
+def key_create(store: Store, given: Arguments, _out: Sink) -> dict[str, str]:
+    """Make a credential: `{"id","api","secret"}`, or `{"id","api","username","password"}`.
+
+    Raises:
+        InvalidRequest: unknown dialect, plan or scope, or a bad name.
+    """
+    api, name, plan = _text(given, "api"), _text(given, "name"), _text(given, "plan", "enterprise")
+    scopes, tenant = _texts(given, "scopes"), _text(given, "tenant", "")
+    new = store.database.write_blocking(
+        lambda transaction: store.credentials.create(transaction, api, name, plan, scopes, tenant=tenant)
+    )
+    if new.username:
+        return {"id": new.id, "api": new.api, "username": new.username, "password": new.secret}
+    return {"id": new.id, "api": new.api, "secret": new.secret}
+
+
+def key_list(store: Store, _given: Arguments, _out: Sink) -> list[dict[str, Any]]:
+    """Show all credentials, revoked ones too, without secrets."""
+    return [
+        {
+            "id": one.principal.id,
+            "api": one.principal.api,
+            "name": one.name,
+            "plan": one.principal.plan,
+            "scopes": sorted(one.principal.scopes),
+            "tenant": one.principal.tenant,
+            "username": one.username,
+            "created_at": one.created_at,
+            "used_on": one.used_on,
+            "revoked_at": one.revoked_at,
+        }
+        for one in store.database.read_blocking(store.credentials.list)
+    ]
+
+
+def key_revoke(store: Store, given: Arguments, _out: Sink) -> dict[str, str]:
+    """End a credential.
+
+    Raises:
+        NotFound: no live credential of that id.
+    """
+    identity = _text(given, "id")
+    store.database.write_blocking(
+        lambda transaction: store.credentials.revoke(transaction, identity), urgent=True
+    )
+    return {"id": identity}
+
+
+def audit_export(store: Store, _given: Arguments, out: Sink) -> dict[str, Any]:
+    """Write the whole ledger to `out`."""
+    entries = export(store.database, store.checkpoints, out)
+    return {"entries": entries, "key": store.checkpoints.verifier_key}
+
+
+def audit_checkpoint(store: Store, _given: Arguments, _out: Sink) -> dict[str, str]:
+    """Sign the ledger as it stands."""
+    return {"checkpoint": store.checkpoint(), "key": store.checkpoints.verifier_key}
+
+
+def technician_reset(store: Store, given: Arguments, _out: Sink) -> dict[str, str]:
+    """Give a technician a new password.
+
+    Raises:
+        NotFound: no technician of that name.
+    """
+    name = _text(given, "name", "technician")
+    return {"name": name, "password": store.technicians.reset(name)}
+
+
+VERBS: Mapping[str, Verb] = {
+    "key.create": key_create,
+    "key.list": key_list,
+    "key.revoke": key_revoke,
+    "audit.export": audit_export,
+    "audit.checkpoint": audit_checkpoint,
+    "technician.reset": technician_reset,
+}
+
+
+def run(store: Store, verb: str, given: Arguments, out: Sink) -> Any:
+    """Run a verb by name.
+
+    Raises:
+        InvalidRequest: no such verb, or arguments of a wrong type.
+    """
+    function = VERBS.get(verb)
+    if function is None:
+        raise InvalidRequest(f"unknown verb {verb!r}", remedy="The command and the box are of two releases.")
+    return function(store, given, out)
+
+
+def _text(given: Arguments, name: str, otherwise: str | None = None) -> str:
+    value = given.get(name, otherwise)
+    if not isinstance(value, str):
+        raise InvalidRequest(f"the argument {name!r} is text")
+    return value
+
+
+def _texts(given: Arguments, name: str) -> Sequence[str]:
+    value = given.get(name, ())
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        raise InvalidRequest(f"the argument {name!r} is a list of texts")
+    return value
