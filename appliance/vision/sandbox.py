@@ -82,7 +82,7 @@ _DENIED: Final = """
     open 2 -            openat 257 56          openat2 437 437       stat 4 -            lstat 6 -
     statx 332 291       access 21 -            faccessat 269 48      faccessat2 439 439  readlink 89 -
     readlinkat 267 78   getdents64 217 61      getcwd 79 17          uname 63 160        ioctl 16 29
-    prlimit64 302 261
+    prlimit64 302 261   getsockname 51 204  getpeername 52 205
 """
 """Look-ups that libraries try and can live without (fonts, locale): EACCES. A call in no list kills."""
 _SECCOMP: Final = "seccomp 317 277"
