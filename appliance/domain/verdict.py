@@ -59,7 +59,7 @@ class Verdict:
     verified: bool
     confidence: float
     reasons: tuple[str, ...]
-    """Codes of what stood against it: document_unreadable, document_expired, face_not_found, face_mismatch."""
+    """What stood against it: document_unreadable, document_expired, face_not_found, face_mismatch."""
 
 
 NO_DOCUMENT = DocumentEvidence(confidence=0.0, has_number=False, has_name=False)

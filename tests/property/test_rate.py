@@ -1,9 +1,10 @@
 """The rate limiter lets through what a token bucket of the same rate and depth would."""
 
 import pytest
-from appliance.domain.rate import Plan, admit, plan_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from appliance.domain.rate import Plan, admit, plan_of
 
 plans = st.builds(
     Plan, per_second=st.floats(0.1, 500.0), burst=st.integers(1, 300), concurrent=st.integers(1, 100)

@@ -1,0 +1,40 @@
+"""One dialect as the dispatcher sees it."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+Lifespan: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A dialect's application and what of the port belongs to it.
+
+    Attributes:
+        dialect: its name; `/d/<dialect>/` always leads here.
+        app: answers everything it is given, also unknown paths and methods, in its own envelope.
+        lifespan: held from start to stop.
+        roots: path prefixes that are its own on the bare port; each ends at a "/" or at the path's end.
+        hosts: `Host` names, lower case, that are its own.
+        secret: takes the API key out of the headers (lower-case names); "" where there is none.
+        body_bytes: longest body it reads.
+    """
+
+    dialect: str
+    app: ASGIApp
+    lifespan: Lifespan
+    roots: tuple[str, ...]
+    hosts: frozenset[str]
+    secret: Callable[[Mapping[str, str]], str]
+    body_bytes: int
+
+    def owns(self, path: str) -> bool:
+        """Whether a path on the bare port is this dialect's."""
+        return any(path == root or path.startswith(root + "/") for root in self.roots)

@@ -1,0 +1,114 @@
+"""Leaves of the audit ledger about calls: exactly one per authenticated call, one a minute about strangers.
+
+A call that succeeds writes its leaf in the transaction of its effect. A call that was refused has no effect
+and leaves a leaf of its own. Calls without a valid credential are summed up: whoever can reach the port
+could otherwise fill the disk.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+
+from appliance.domain.credential import AuditEntry
+from appliance.errors import KycboxError
+from appliance.services.call import Caller
+from appliance.services.metrics import Metrics
+from appliance.store.database import Database
+from appliance.store.transaction import Transaction
+
+LOG = logging.getLogger(__name__)
+STRANGERS_EVERY = 60.0
+"""Seconds between two leaves about calls without a valid credential."""
+KINDS = 32
+"""How many kinds of strangers' calls one leaf tells apart; the rest is summed."""
+
+
+class Audit:
+    """Writes leaves about calls."""
+
+    def __init__(self, database: Database, metrics: Metrics) -> None:
+        self._database = database
+        self._metrics = metrics
+        self._strangers: Counter[str] = Counter()
+
+    async def succeeded(
+        self,
+        caller: Caller,
+        action: str,
+        *,
+        effect: Callable[[Transaction], None] | None = None,
+        about: str = "",
+        details: Mapping[str, str | int | float | bool] | None = None,
+    ) -> None:
+        """Commit a call's effect and its leaf in one transaction; returns once both are on disk.
+
+        Args:
+            caller: who called.
+            action: `document.scan` ...
+            effect: what the call changes; what it raises undoes everything.
+            about: id of the thing acted on.
+            details: ids, codes and figures, no personal data.
+        """
+        entry = self._entry(caller, action, "ok", about, details or {})
+        await self._database.commit(entry, effect)
+        caller.leaves.append("ok")
+
+    async def refused(self, caller: Caller, action: str, outcome: str) -> None:
+        """Leave a leaf about a call that was not carried out, unless the call has one already.
+
+        A ledger that cannot be written (full disk) does not change the refusal: it is logged and counted.
+        """
+        if caller.leaves:
+            return
+        try:
+            await self._database.commit(self._entry(caller, action, outcome, "", {}))
+        except KycboxError as error:
+            self._metrics.leaves_lost.inc()
+            LOG.error("audit leaf of request %s not written: %s", caller.request_id, error.code)  # noqa: TRY400 - a code says it; a trace adds nothing
+        else:
+            caller.leaves.append(outcome)
+
+    def stranger(self, kind: str) -> None:
+        """Count a call without a valid credential; `kind` is dialect and status, `deepidv.401`."""
+        known = kind in self._strangers or len(self._strangers) < KINDS
+        self._strangers[kind if known else "other"] += 1
+
+    async def flush(self) -> None:
+        """Write the leaf about strangers, if there were any."""
+        if not self._strangers:
+            return
+        seen, self._strangers = self._strangers, Counter()
+        details: dict[str, str | int | float | bool] = {"calls": seen.total(), **seen}
+        entry = AuditEntry("box", "box", "access.unauthenticated", outcome="refused", details=details)
+        try:
+            await self._database.commit(entry)
+        except KycboxError as error:
+            self._strangers.update(seen)
+            LOG.error("audit leaf about strangers not written: %s", error.code)  # noqa: TRY400 - as above
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Write about strangers once a minute, and once more at the end."""
+
+        async def every_minute() -> None:
+            while True:
+                await asyncio.sleep(STRANGERS_EVERY)
+                await self.flush()
+
+        task = asyncio.create_task(every_minute(), name="audit-strangers")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await self.flush()
+
+    @staticmethod
+    def _entry(
+        caller: Caller, action: str, outcome: str, about: str, details: Mapping[str, str | int | float | bool]
+    ) -> AuditEntry:
+        who = caller.principal
+        return AuditEntry(who.id, who.tenant, action, outcome, about, caller.request_id, details)

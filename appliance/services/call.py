@@ -1,0 +1,33 @@
+"""One call of one caller: what every use case is told about who asks."""
+
+from dataclasses import dataclass, field
+
+from appliance.domain.credential import Principal
+from appliance.errors import Forbidden
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, under which request id.
+
+    Attributes:
+        principal: the authenticated caller.
+        request_id: of this call, safe in answers, logs and ledger.
+        leaves: what this call has left in the audit ledger so far; the audit service appends to it.
+    """
+
+    principal: Principal
+    request_id: str
+    leaves: list[str] = field(default_factory=list)
+
+    def require(self, *scopes: str) -> None:
+        """Refuse a credential that was narrowed to other scopes; one without scopes may do everything.
+
+        Raises:
+            Forbidden: a scope is missing.
+        """
+        granted = self.principal.scopes
+        missing = sorted(set(scopes) - granted) if granted else []
+        if missing:
+            reason = f"this key does not have the scope {', '.join(missing)}"
+            raise Forbidden(reason, remedy="Use a key that was created with it.")

@@ -1,0 +1,58 @@
+"""What the use cases work with, handed over once by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from appliance.config import Settings
+from appliance.domain.score import ScoreMaps
+from appliance.engine.pool import InferencePool
+from appliance.engine.runtime import Runtime
+from appliance.services.audit import Audit
+from appliance.services.limits import RateLimits
+from appliance.services.metrics import Metrics
+from appliance.store.credentials import Credentials
+from appliance.store.database import Database
+from appliance.store.uploads import Uploads
+from appliance.vision.decode import Decoder
+from appliance.vision.documents.reader import DocumentReader
+from appliance.vision.faces.reader import FaceReader
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a use case may reach.
+
+    Attributes:
+        settings: of the box.
+        database: writes with their audit leaf, and reads.
+        credentials: who may call.
+        uploads: pictures put beforehand.
+        decoder: files to pixels.
+        runtime: the networks, for their state.
+        pool: places for inference.
+        faces: faces and templates.
+        documents: identity documents.
+        scores: from a cosine of `faces`' templates to the scores shown.
+        audit: leaves about calls.
+        limits: calls per credential.
+        metrics: counters of the box.
+        capture_key: X25519 public key that capture clients seal pictures to, 32 bytes.
+        today: the day that expiry dates are held against.
+    """
+
+    settings: Settings
+    database: Database
+    credentials: Credentials
+    uploads: Uploads
+    decoder: Decoder
+    runtime: Runtime
+    pool: InferencePool
+    faces: FaceReader
+    documents: DocumentReader
+    scores: ScoreMaps
+    audit: Audit
+    limits: RateLimits
+    metrics: Metrics
+    capture_key: bytes
+    today: Callable[[], date]

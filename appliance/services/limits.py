@@ -1,0 +1,58 @@
+"""How many calls a credential may make: rate by its plan, and calls in progress."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from appliance.domain import rate
+from appliance.domain.credential import Principal
+from appliance.errors import RateLimited
+
+IDLE = 4096
+"""Credentials remembered before those whose bucket is full again are forgotten."""
+
+
+class RateLimits:
+    """Limits per credential, kept in memory: a restart fills the buckets again.
+
+    Args:
+        clock: seconds that never go back.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._arrivals: dict[str, float] = {}
+        self._inside: Counter[str] = Counter()
+
+    @contextmanager
+    def enter(self, principal: Principal) -> Iterator[None]:
+        """Hold a place for one call.
+
+        Raises:
+            RateLimited: with the seconds after which the next call would be let in.
+        """
+        plan = rate.plan_of(principal.api, principal.plan)
+        if plan is None:
+            yield
+            return
+        if self._inside[principal.id] >= plan.concurrent:
+            reason = f"more than {plan.concurrent} calls of this key are in progress"
+            raise RateLimited(reason, remedy="Wait for an answer.", retry_after=1.0)
+        now = self._clock()
+        decision = rate.admit(plan, self._arrivals.get(principal.id), now)
+        self._arrivals[principal.id] = decision.arrival
+        if not decision.allowed:
+            remedy = "Send fewer calls, or take a larger plan."
+            raise RateLimited("rate limit exceeded", remedy=remedy, retry_after=decision.retry_after)
+        self._forget(now)
+        self._inside[principal.id] += 1
+        try:
+            yield
+        finally:
+            self._inside[principal.id] -= 1
+            if not self._inside[principal.id]:
+                del self._inside[principal.id]
+
+    def _forget(self, now: float) -> None:
+        if len(self._arrivals) > IDLE:
+            self._arrivals = {key: at for key, at in self._arrivals.items() if at > now}
