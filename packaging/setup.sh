@@ -172,9 +172,20 @@ peers() {
     made_from=$(hash_of "$lock")
     fresh "$cache/peers/.stamp" "$made_from" && fresh "$cache/peers/.place" "$PWD" && return
     say "[bench] packages to compare with, in an environment of their own"
+    command -v tesseract >/dev/null || tesseract_program
     new_environment "$cache/peers"
     packages "$cache/peers" "$lock"
     printf '%s' "$made_from" >"$cache/peers/.stamp"
+}
+
+# Two of them call this program; the box itself has the library in its wheel.
+tesseract_program() {
+    local sudo
+    if sudo=$(become_root); then
+        logged ${sudo:+"$sudo"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends tesseract-ocr
+    else
+        say "        no root here to install tesseract-ocr: the benches that need it will be skipped"
+    fi
 }
 
 # ---------------------------------------------------------------------------------------------------
