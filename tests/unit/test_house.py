@@ -87,6 +87,20 @@ def test_no_unfinished_mark_and_no_path_of_one_machine():
     assert {name: words for name, words in found.items() if words} == {}
 
 
+def heavy(text: str) -> list[str]:
+    """Fixtures asked for that no unit test may need."""
+    asked = re.findall(r"def \w+\(([^)]*)\)", text)
+    return [
+        name for line in asked for name in re.findall(r"\b(?:installed_models|portraits|datasets)\b", line)
+    ]
+
+
+def test_unit_tests_need_no_model_and_no_photograph():
+    files = (PROJECT / "tests" / "unit").rglob("*.py")
+    assert {str(file): heavy(file.read_text()) for file in files if heavy(file.read_text())} == {}
+    assert heavy(f"async def test_faces(tmp_path, {'installed'}_models): pass") == ["installed_models"]
+
+
 def test_what_is_unwanted_in_a_source_is_seen():
     assert too_long("a.py", "\n" * (LONGEST + 1))
     assert not too_long("a.py", "\n" * LONGEST)
@@ -99,11 +113,15 @@ def test_what_is_unwanted_in_a_source_is_seen():
 
 
 def lost_paths(text: str) -> list[str]:
-    """Paths named in backticks, relative to the repository, that are not there."""
+    """Paths named in backticks, from the top of the repository or of the daemon, that are not there."""
     named = [word for word in re.findall(r"`([^`\s]+)`", text) if re.fullmatch(r"[\w.-]+/[\w./-]*", word)]
     paths = [word for word in named if word.split("/")[0] in folders() or Path(word).suffix in TEXTS]
-    made = (".cache/", ".venv/", "data/")
-    return [word for word in paths if not word.startswith(made) and not (PROJECT / word).exists()]
+    made, roots = (".cache/", ".venv/", "data/"), (PROJECT, PROJECT / "appliance")
+    return [
+        word
+        for word in paths
+        if not word.startswith(made) and not any((root / word).exists() for root in roots)
+    ]
 
 
 def commands(top: argparse.ArgumentParser, prefix: str = "") -> Iterator[str]:
