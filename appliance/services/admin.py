@@ -74,6 +74,16 @@ def audit_checkpoint(store: Store, _given: Arguments, _out: Sink) -> dict[str, s
     return {"checkpoint": store.checkpoint(), "key": store.checkpoints.verifier_key}
 
 
+def audit_check(store: Store, _given: Arguments, _out: Sink) -> dict[str, bool]:
+    """Hash the whole ledger anew and compare it with what is stored and signed.
+
+    Raises:
+        LedgerBroken: naming the leaf or node.
+    """
+    store.database.read_blocking(lambda connection: store.checkpoints.check(connection, deep=True))
+    return {"right": True}
+
+
 def technician_reset(store: Store, given: Arguments, _out: Sink) -> dict[str, str]:
     """Give a technician a new password.
 
@@ -90,6 +100,7 @@ VERBS: Mapping[str, Verb] = {
     "key.revoke": key_revoke,
     "audit.export": audit_export,
     "audit.checkpoint": audit_checkpoint,
+    "audit.check": audit_check,
     "technician.reset": technician_reset,
 }
 

@@ -87,8 +87,10 @@ class DataFolder:
         return folder
 
     def release(self) -> None:
-        """Let another process have the folder."""
-        os.close(self._lock)
+        """Let another process have the folder. May be called twice."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     @property
     def database(self) -> Path:

@@ -140,17 +140,6 @@ def leaves(connection: "Connection", first: int, last: int) -> Iterator[tuple[in
         )
 
 
-def rehash(connection: "Connection", first: int, last: int) -> None:
-    """Check that the leaves first..last-1 hash to what is stored beside them.
-
-    Raises:
-        LedgerBroken: naming the leaf.
-    """
-    for seq, body, stored in leaves(connection, first, last):
-        if merkle.leaf_hash(body) != stored:
-            raise broken(f"leaf {seq} was changed")
-
-
 def broken(what: str) -> LedgerBroken:
     """Say that the ledger does not verify."""
     return LedgerBroken(

@@ -133,7 +133,7 @@ class Store:
         return self.database.write_blocking(self.checkpoints.make, urgent=True)
 
     def close(self) -> None:
-        """Sign a last checkpoint, write what is queued, let the folder go. Blocks."""
+        """Sign a last checkpoint, write what is queued, let the folder go. Blocks; may be called twice."""
         try:
             if self.database.alive:
                 self.database.write_blocking(self.credentials.save_use, urgent=True)
