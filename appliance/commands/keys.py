@@ -1,4 +1,4 @@
-"""`kycbox key`: create, list, revoke; in the running box where one runs."""
+"""`kycbox key`: create, list, revoke. Works while the box runs and while it does not."""
 
 import argparse
 import json
@@ -10,47 +10,43 @@ from appliance.control import call
 
 
 def create(settings: Settings, given: argparse.Namespace) -> int:
-    """Make a key; the only time that its secret is shown."""
-    made = call(
-        settings,
-        "key.create",
-        {"api": given.api, "name": given.name, "plan": given.plan, "scopes": given.scope},
-    )
+    """Make a key and show its secret, this once."""
+    arguments = {"api": given.api, "name": given.name, "plan": given.plan, "scopes": given.scope}
+    made = call(settings, "key.create", arguments)
     if given.json:
-        sys.stdout.write(f"{json.dumps(made)}\n")
-    else:
-        sys.stdout.write("".join(f"{name:<9} {value}\n" for name, value in made.items()))
-        sys.stderr.write("Keep it now: the box has only a hash of it and cannot show it again.\n")
+        sys.stdout.write(json.dumps(made) + "\n")
+        return 0
+    for name, value in made.items():
+        sys.stdout.write(f"{name:9} {value}\n")
+    sys.stderr.write("Keep the secret now: the box keeps a hash of it only.\n")
     return 0
 
 
 def show(settings: Settings, given: argparse.Namespace) -> int:
-    """Show every key, revoked ones too, without secrets."""
-    keys = call(settings, "key.list", {})
+    """Show every key, without secrets."""
+    known = call(settings, "key.list", {})
     if given.json:
-        sys.stdout.write(f"{json.dumps(keys)}\n")
+        sys.stdout.write(json.dumps(known) + "\n")
         return 0
-    print_table(
-        ("id", "api", "name", "plan", "scopes", "created", "used", "revoked"),
-        [
-            (
-                key["id"],
-                key["api"],
-                key["name"],
-                key["plan"],
-                " ".join(key["scopes"]) or "all",
-                key["created_at"][:10],
-                key["used_on"] or "never",
-                key["revoked_at"][:10],
-            )
-            for key in keys
-        ],
-    )
+    rows = [
+        (
+            one["id"],
+            one["api"],
+            one["plan"],
+            " ".join(one["scopes"]) or "all",
+            one["created_at"][:10],
+            one["used_on"] or "never",
+            "revoked" if one["revoked_at"] else "in use",
+            one["name"],
+        )
+        for one in known
+    ]
+    print_table(("id", "api", "plan", "scopes", "made", "last used", "state", "name"), rows)
     return 0
 
 
 def revoke(settings: Settings, given: argparse.Namespace) -> int:
-    """End a key: the next call with it is refused."""
+    """End a key."""
     call(settings, "key.revoke", {"id": given.id})
-    sys.stdout.write(f"revoked {given.id}\n")
+    sys.stdout.write(f"{given.id} is revoked\n")
     return 0

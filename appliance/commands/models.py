@@ -7,6 +7,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from appliance.commands.table import print_table
 from appliance.config import PROJECT, Settings
+from appliance.engine import packs
 from appliance.engine.install import install as install_models
 from appliance.engine.installed import is_installed
 from appliance.engine.installed import verify as verify_model
@@ -14,8 +15,13 @@ from appliance.engine.manifest import Manifest, load_manifests
 from appliance.errors import ModelCorrupt, ModelMissing
 
 
-def _manifests() -> dict[str, Manifest]:
+def _own() -> dict[str, Manifest]:
     return load_manifests(PROJECT / "models")
+
+
+def _all(settings: Settings) -> dict[str, Manifest]:
+    """Those of the box and the packs that were added."""
+    return packs.all_manifests(PROJECT / "models", settings.models_folder)
 
 
 def install(settings: Settings, _given: argparse.Namespace) -> int:
@@ -30,17 +36,31 @@ def install(settings: Settings, _given: argparse.Namespace) -> int:
                 tasks[archive] = bars.add_task(archive, total=total)
             bars.update(tasks[archive], completed=had)
 
-        new = install_models(_manifests().values(), settings.models_folder, progress)
+        new = install_models(_own().values(), settings.models_folder, progress)
     console.print(
         f"      installed: {', '.join(new)}" if new else "      every model is installed", highlight=False
     )
     return 0
 
 
+def add(settings: Settings, given: argparse.Namespace) -> int:
+    """Take a pack from a folder; its network must give its golden vector here."""
+    manifest = packs.add(given.path, PROJECT / "models", settings.models_folder)
+    Console().print(f"added {manifest.name} {manifest.version}: {manifest.job}", highlight=False)
+    return 0
+
+
+def use(settings: Settings, given: argparse.Namespace) -> int:
+    """Choose the model that makes templates."""
+    packs.use(given.name, _all(settings), settings.models_folder)
+    Console().print(f"templates are made by {given.name} from the next start on", highlight=False)
+    return 0
+
+
 def verify(settings: Settings, _given: argparse.Namespace) -> int:
     """Compare every file with its pinned SHA-256; exit status 1 if one differs."""
     console, bad = Console(), 0
-    for name, manifest in _manifests().items():
+    for name, manifest in _all(settings).items():
         try:
             verify_model(manifest, settings.models_folder)
         except (ModelMissing, ModelCorrupt) as error:
@@ -55,9 +75,17 @@ def verify(settings: Settings, _given: argparse.Namespace) -> int:
 
 def list(settings: Settings, _given: argparse.Namespace) -> int:  # noqa: A001 - the verb's own name
     """Show every model."""
+    used = packs.template_model(_all(settings), settings.models_folder)
     rows = [
-        (name, m.version, m.job, m.licence, "yes" if is_installed(m, settings.models_folder) else "no")
-        for name, m in _manifests().items()
+        (
+            name,
+            m.version,
+            m.job,
+            m.licence,
+            "yes" if is_installed(m, settings.models_folder) else "no",
+            "templates" if name == used else "",
+        )
+        for name, m in _all(settings).items()
     ]
-    print_table(("model", "version", "job", "licence", "installed"), rows)
+    print_table(("model", "version", "job", "licence", "installed", "in use for"), rows)
     return 0

@@ -1,0 +1,208 @@
+"""The composition root: settings to store, engine, services, dialects and screens, to a server. Knows all."""
+
+import argparse
+import asyncio
+import datetime as dt
+import logging
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+
+from appliance import notify, screens, tls
+from appliance.api.box import app as box_routes
+from appliance.api.box.pages import Described
+from appliance.api.deepidv import app as deepidv
+from appliance.asgi import Box
+from appliance.config import PROJECT, Settings
+from appliance.control import ControlServer
+from appliance.domain.score import ScoreMaps
+from appliance.engine import devices, packs
+from appliance.engine.pool import InferencePool
+from appliance.engine.runtime import Runtime
+from appliance.errors import NotInstalled
+from appliance.jobs.ticks import Tick, ticking
+from appliance.server import Server, bind, url_of
+from appliance.services.audit import Audit
+from appliance.services.context import Services
+from appliance.services.gauges import gauges
+from appliance.services.limits import RateLimits
+from appliance.services.metrics import Metrics
+from appliance.services.overview import Problem, Watch
+from appliance.services.readiness import obstacles
+from appliance.store.store import Store
+from appliance.vision.decode import Decoder
+from appliance.vision.documents.mrz_reader import MrzReader
+from appliance.vision.documents.reader import DocumentReader
+from appliance.vision.documents.text import TextReader
+from appliance.vision.faces.reader import FaceReader
+from appliance.vision.tesseract import TesseractReader
+
+LOG = logging.getLogger("kycbox")
+HEARTBEAT_SECONDS = 10.0
+PURGE_SECONDS = 600.0
+Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def serve(settings: Settings, _given: argparse.Namespace) -> int:
+    """Run the box until it is told to stop; the exit status.
+
+    Raises:
+        KycboxError: why it does not start, with what to do.
+    """
+    host, port = settings.server.host, settings.server.port
+    with bind(host, port) as listener:
+        store = Store.open(settings.data_folder, floor_bytes=settings.limits.disk_floor_bytes)
+        try:
+            certificate = None if tls.is_loopback(host) else _certificate(settings)
+            if store.first_password:
+                _say(f"first technician password, shown only now: {store.first_password}")
+            if certificate:
+                _say(f"authority of this box, SHA-256: {certificate.fingerprint}")
+            box = assemble(settings, store, listener, certificate)
+            Server(box, listener, certificate).serve_until_stopped()
+        finally:
+            store.close()
+    if box.failure is not None:
+        raise box.failure
+    return 0
+
+
+def assemble(
+    settings: Settings, store: Store, listener: socket.socket, certificate: tls.Certificate | None
+) -> Box:
+    """Load the models and put everything together; nothing runs yet.
+
+    Args:
+        settings: of the box.
+        store: opened.
+        listener: bound; names the box's address.
+        certificate: None where plain HTTP is served.
+    """
+    services = _services(settings, store)
+    address = url_of(listener, secure=certificate is not None)
+    dialects = [deepidv.build(services)]
+    routes = box_routes.build(services, [Described("deepidv", "Verify Identity", "/d/deepidv/openapi.json")])
+    watch = Watch(services, _problems(services), address)
+    shell = screens.build(store, watch, [deepidv.DIALECT], secure=certificate is not None)
+    return Box(
+        mounts=dialects,
+        box=routes.app,
+        ui=shell,
+        lifespans=[
+            _running(services, store),
+            *(mount.lifespan for mount in dialects),
+            routes.lifespan,
+            _living(shell),
+        ],
+        credentials=store.credentials,
+        audit=services.audit,
+        metrics=services.metrics,
+        body_bytes=settings.limits.body_bytes,
+        names=tls.local_names(settings.server.host) if certificate else (),
+    )
+
+
+def _services(settings: Settings, store: Store) -> Services:
+    manifests = packs.all_manifests(PROJECT / "models", settings.models_folder)
+    runtime = Runtime(manifests, settings.models_folder, settings.engine)
+    runtime.load(packs.to_load(manifests, settings.models_folder))
+    faces = FaceReader(runtime, packs.template_model(manifests, settings.models_folder))
+    text = TextReader(runtime)
+    width = devices.streams(settings.engine.streams)
+    metrics = Metrics()
+    services = Services(
+        settings=settings,
+        database=store.database,
+        credentials=store.credentials,
+        uploads=store.uploads,
+        decoder=Decoder(settings.limits, workers=width),
+        runtime=runtime,
+        pool=InferencePool(width, settings.engine.queue),
+        faces=faces,
+        documents=DocumentReader(faces, text, MrzReader(text, _second_reader())),
+        scores=ScoreMaps.from_calibration(faces.calibration),
+        audit=Audit(store.database, metrics),
+        limits=RateLimits(time.monotonic),
+        metrics=metrics,
+        capture_key=store.keys.capture_public,
+        today=lambda: dt.datetime.now(dt.UTC).date(),
+    )
+    metrics.read_from(gauges(services))
+    text.warm()
+    return services
+
+
+def _second_reader() -> TesseractReader | None:
+    """Tesseract votes on damaged machine-readable zones; without its data they are read without the vote."""
+    try:
+        return TesseractReader()
+    except NotInstalled as error:
+        LOG.warning(
+            "%s; machine-readable zones are read without a second reader. %s", error.message, error.remedy
+        )
+        return None
+
+
+def _living(shell: FastAPI) -> Lifespan:
+    @asynccontextmanager
+    async def living() -> AsyncIterator[None]:
+        async with shell.router.lifespan_context(shell):
+            yield
+
+    return living
+
+
+def _running(services: Services, store: Store) -> Lifespan:
+    """What runs from start to stop, in order; stopped in the reverse order."""
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        control = await asyncio.to_thread(ControlServer, store)
+        try:
+            await services.decoder.start()
+            async with services.audit.running(), ticking(_ticks(services)):
+                yield
+        finally:
+            await services.pool.close()
+            await services.decoder.close()
+            await asyncio.to_thread(control.close)
+
+    return running
+
+
+def _ticks(services: Services) -> list[Tick]:
+    async def heartbeat() -> None:
+        if reasons := await obstacles(services):
+            LOG.error("no heartbeat: %s", "; ".join(reasons))
+        else:
+            notify.watchdog()
+
+    async def purge_uploads() -> None:
+        if gone := await asyncio.to_thread(services.uploads.purge_due):
+            LOG.info("purged %d uploads", gone)
+
+    return [
+        Tick("heartbeat", HEARTBEAT_SECONDS, heartbeat),
+        Tick("purge uploads", PURGE_SECONDS, purge_uploads),
+    ]
+
+
+def _problems(services: Services) -> Callable[[], Sequence[Problem]]:
+    def check() -> Sequence[Problem]:
+        return ()
+
+    return check
+
+
+def _certificate(settings: Settings) -> tls.Certificate:
+    names = tls.local_names(settings.server.host)
+    return tls.ensure(settings.data_folder / "tls", names, dt.datetime.now(dt.UTC))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

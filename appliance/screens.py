@@ -1,0 +1,69 @@
+"""The screens wired to the services: part of the composition root, in a file of its own."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+
+from appliance.services.overview import Watch
+from appliance.store.store import Store
+from appliance.store.technicians import FIRST, Technician
+from ui import shell
+from ui.admin.keys import KeyDesk, KeyRow
+from ui.sessions import Sessions
+
+
+def build(store: Store, watch: Watch, apis: Sequence[str], *, secure: bool) -> FastAPI:
+    """Make the screens.
+
+    Args:
+        store: credentials and technicians.
+        watch: measures the box.
+        apis: dialects that keys can be made for.
+        secure: whether the box is served over TLS.
+    """
+    console = shell.Console(watch.look, _desk(store, apis), _Door(store).login, _Door(store).change)
+    return shell.build(console, Sessions(time.monotonic), secure=secure)
+
+
+def _desk(store: Store, apis: Sequence[str]) -> KeyDesk:
+    database, credentials = store.database, store.credentials
+
+    async def show() -> Sequence[KeyRow]:
+        known = await database.read(credentials.list)
+        return [
+            KeyRow(
+                id=one.principal.id,
+                api=one.principal.api,
+                name=one.name,
+                plan=one.principal.plan,
+                created=one.created_at[:10],
+                last_used=one.used_on,
+                revoked=bool(one.revoked_at),
+            )
+            for one in reversed(known)
+        ]
+
+    async def create(technician: str, api: str, name: str, plan: str) -> tuple[str, str]:
+        new = await database.write(lambda tx: credentials.create(tx, api, name, plan, actor=technician))
+        return new.id, new.secret
+
+    async def revoke(technician: str, identity: str) -> None:
+        await database.write(lambda tx: credentials.revoke(tx, identity, actor=technician), urgent=True)
+
+    return KeyDesk(apis, show, create, revoke)
+
+
+class _Door:
+    """Passwords of technicians; checking one takes a tenth of a second, off the event loop."""
+
+    def __init__(self, store: Store) -> None:
+        self._technicians = store.technicians
+
+    async def login(self, password: str) -> str:
+        return (await asyncio.to_thread(self._technicians.login, FIRST, password)).id
+
+    async def change(self, identity: str, old: str, new: str) -> None:
+        technician = Technician(identity, FIRST)
+        await asyncio.to_thread(self._technicians.change_password, technician, old, new)
