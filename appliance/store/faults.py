@@ -4,29 +4,26 @@ import pysqlite3
 
 from appliance.errors import ServiceError, StorageFailed, StorageFull
 
-_FULL = 13
 _IOERR = 10
+_CORRUPT = 11
+_FULL = 13
 _CONSTRAINT = 19
-_IOERR_READ = 266
-_IOERR_SHORT_READ = 522
-_IOERR_WRITE = 778
-_HARMLESS = frozenset({_IOERR_READ, _IOERR_SHORT_READ, _IOERR_WRITE})
+_NOTADB = 26
 
 
 def is_full(error: pysqlite3.Error) -> bool:
-    """Whether the disk had no room."""
-    return _primary(error) == _FULL
+    """Whether the disk had no room (ENOSPC)."""
+    return _code(error) == _FULL
 
 
 def loses_trust(error: pysqlite3.Error) -> bool:
     """Whether writing must stop until the database is opened again.
 
     After a failed fsync the kernel may have marked the lost pages clean, so that a second fsync "succeeds"
-    without them (Rebello et al., USENIX ATC 2020). A failed `write` is different: the frames of that
-    transaction were never committed, and the next one writes over them.
+    without them (Rebello et al., USENIX ATC 2020). pysqlite3 gives the primary code only, so that a failed
+    fsync and a failed write look alike: every I/O error but a full disk counts as the worse one.
     """
-    code = _code(error)
-    return code & 0xFF == _IOERR and code not in _HARMLESS
+    return _code(error) in (_IOERR, _CORRUPT, _NOTADB)
 
 
 def storage_error(error: pysqlite3.Error) -> ServiceError:
@@ -36,14 +33,10 @@ def storage_error(error: pysqlite3.Error) -> ServiceError:
             "the data disk is full", remedy="Free room on the disk of the data folder.", retry_after=60
         )
     name = getattr(error, "sqlite_errorname", "") or type(error).__name__
-    if _primary(error) == _CONSTRAINT:
+    if _code(error) == _CONSTRAINT:
         return StorageFailed(f"the database refused the write: {name}: {error}")
     return StorageFailed(f"the database failed: {name}", remedy="Check the disk, then start the box again.")
 
 
 def _code(error: pysqlite3.Error) -> int:
-    return int(getattr(error, "sqlite_errorcode", 0) or 0)
-
-
-def _primary(error: pysqlite3.Error) -> int:
-    return _code(error) & 0xFF
+    return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF

@@ -5,8 +5,8 @@ before), kill it with SIGKILL at a random moment, and read what it told. `Acknow
 many runs; `lost` compares it with the folder once nobody holds it. The writing may happen behind any door:
 the store itself, or HTTP.
 
-A line is JSON: `{"credential": {"id", "api", "secret"}}`, `{"revoked": id}`, `{"upload": {"key", "tenant",
-"sha256"}}` or `{"leaf": {"action", "object"}}`.
+A line is JSON: `{"credential": {"id", "api", "secret"}}`, `{"revoking": id}`, `{"revoked": id}`,
+`{"upload": {"key", "tenant", "sha256"}}` or `{"leaf": {"action", "object"}}`.
 """
 
 import hashlib
@@ -35,6 +35,8 @@ class Acknowledged:
     """Everything that was told so far."""
 
     credentials: dict[str, dict[str, str]] = field(default_factory=dict)
+    revoking: set[str] = field(default_factory=set)
+    """Revocation was begun: a kill may have come between its commit and its being told."""
     revoked: set[str] = field(default_factory=set)
     uploads: list[dict[str, str]] = field(default_factory=list)
     leaves: list[tuple[str, str]] = field(default_factory=list)
@@ -46,8 +48,8 @@ class Acknowledged:
             ((kind, value),) = json.loads(line).items()
             if kind == "credential":
                 self.credentials[value["id"]] = value
-            elif kind == "revoked":
-                self.revoked.add(value)
+            elif kind in ("revoking", "revoked"):
+                getattr(self, kind).add(value)
             elif kind == "upload":
                 self.uploads.append(value)
             else:
@@ -102,11 +104,15 @@ def lost(folder: Path, told: Acknowledged) -> list[str]:
 
 def _credentials(store: Store, told: Acknowledged) -> list[str]:
     found = []
+    listed = store.database.read_blocking(store.credentials.list)
+    ended = {one.principal.id for one in listed if one.revoked_at}
     for identity, one in told.credentials.items():
         alive = store.credentials.authenticate(one["secret"], one["api"])
         if identity in told.revoked:
             if alive:
                 found.append(f"credential {identity} lives after its revocation")
+        elif alive is None and identity in told.revoking and identity in ended:
+            continue
         elif alive is None or alive.id != identity:
             found.append(f"credential {identity} is lost")
     return found

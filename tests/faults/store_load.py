@@ -24,6 +24,7 @@ async def keys(store: Store) -> None:
         new = await store.database.write(lambda tx: store.credentials.create(tx, "deepidv", "Load"))
         tell(credential={"id": new.id, "api": new.api, "secret": new.secret})
         if secrets.randbelow(3) == 0:
+            tell(revoking=new.id)
             await store.database.write(lambda tx, gone=new.id: store.credentials.revoke(tx, gone))
             tell(revoked=new.id)
 

@@ -230,26 +230,26 @@ def test_no_room_in_the_file_is_storage_full_and_passes(tmp_path):
 
 
 class LosingSync(pysqlite3.Connection):
-    """A connection whose COMMIT reports what SQLite reports when fsync fails."""
+    """A connection whose COMMIT fails with a given code; the real thing is in tests/faults/test_disk.py."""
 
     code = 0
 
     def execute(self, sql, parameters=()):
         if sql == "COMMIT" and self.code:
             error = pysqlite3.OperationalError("disk I/O error")
-            error.sqlite_errorcode, error.sqlite_errorname = self.code, "SQLITE_IOERR"
+            error.sqlite_errorcode, error.sqlite_errorname = self.code, "SQLITE_X"
             raise error
         return super().execute(sql, parameters)
 
 
-@pytest.mark.parametrize(("code", "trusted"), [(1034, False), (1290, False), (778, True)])
-def test_after_a_failed_sync_nothing_is_written_any_more(tmp_path, monkeypatch, code, trusted):
+@pytest.mark.parametrize(("code", "trusted"), [(10, False), (11, False), (13, True), (5, True)])
+def test_after_a_failed_disk_nothing_is_written_any_more(tmp_path, monkeypatch, code, trusted):
     connect = pysqlite3.connect
     monkeypatch.setattr(pysqlite3, "connect", lambda *a, **k: connect(*a, **{"factory": LosingSync, **k}))
     database = opened(tmp_path)
     database.commit_blocking(ENTRY, put("before"))
     monkeypatch.setattr(LosingSync, "code", code)
-    with pytest.raises(StorageFailed):
+    with pytest.raises(StorageFull if code == 13 else StorageFailed):
         database.commit_blocking(ENTRY, put("lost"))
     monkeypatch.setattr(LosingSync, "code", 0)
     if trusted:
@@ -279,9 +279,9 @@ def test_which_errors_lose_trust():
         made.sqlite_errorcode = code
         return made
 
-    fsync, write, full, busy = 1034, 778, 13, 5
-    assert faults.loses_trust(error(fsync))
-    assert not any(faults.loses_trust(error(code)) for code in (write, full, busy))
+    io, corrupt, full, busy = 10, 11, 13, 5
+    assert all(faults.loses_trust(error(code)) for code in (io, corrupt))
+    assert not any(faults.loses_trust(error(code)) for code in (full, busy))
     assert faults.is_full(error(full))
 
 
