@@ -118,6 +118,10 @@ def load(file: Path | None = None, **overrides: str | int | None) -> Settings:
     data = str(overrides.get("data") or os.environ.get("KYCBOX_DATA") or "")
     path = file or _named_by_environment() or _in_data_folder(data)
     tree, text = _read(path) if path else ({}, "")
+    try:
+        msgspec.convert(tree, Settings, strict=True)  # by itself: an override must not hide a mistake in it
+    except msgspec.ValidationError as error:
+        raise _located(error, path, text) from None
     if data:
         tree["data"] = data
     if models := os.environ.get("KYCBOX_MODELS"):
@@ -125,10 +129,7 @@ def load(file: Path | None = None, **overrides: str | int | None) -> Settings:
     server = {k: v for k, v in overrides.items() if k in ("host", "port") and v is not None}
     if server:
         tree["server"] = {**_table(tree, "server"), **server}
-    try:
-        settings = msgspec.convert(tree, Settings, strict=True)
-    except msgspec.ValidationError as error:
-        raise _located(error, path, text) from None
+    settings = msgspec.convert(tree, Settings, strict=True)
     _check(settings, path)
     return settings
 

@@ -37,7 +37,9 @@ def bind(host: str, port: int) -> socket.socket:
             reason = f"another program listens on {host} port {port}"
             raise PortInUse(reason, remedy="Stop it, or choose another port with --port.") from None
         reason = f"cannot listen on {host} port {port}: {error.strerror or error}"
-        raise StartError(reason, remedy="Name an address of this machine and a port above 1023.") from None
+        raise StartError(
+            reason, remedy="Name an address of this machine with --host and a port above 1023 with --port."
+        ) from None
     return listener
 
 
