@@ -1,0 +1,112 @@
+"""Printed fields of driving licences.
+
+Europe numbers them (Directive 2006/126/EC annex I), America labels and numbers them (AAMVA card design).
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from appliance.vision.documents import fields_passport
+from appliance.vision.documents.anchors import Found, Print, labelled
+from appliance.vision.documents.labels import compact
+from appliance.vision.documents.values import Situation, normalised
+
+MUST_HAVE: Final = ("last_name", "first_name", "date_of_birth", "document_number", "expiry_date")
+
+_EUROPE: Final = {
+    "1": "last_name",
+    "2": "first_name",
+    "3": "date_of_birth",
+    "4A": "issue_date",
+    "4B": "expiry_date",
+    "4D": "personal_number",
+    "5": "document_number",
+    "8": "address",
+}
+_AMERICA: Final = _EUROPE | {"4D": "document_number", "5": "", "15": "sex"}
+_NUMBERED: Final = re.compile(r"\s*(4\s?[A-Da-d]|15|[1-9])\s*(?:[.,:)]+\s*|\s+|(?=[A-Z]))(.*)", re.DOTALL)
+_NUMBER_ALONE: Final = re.compile(r"\s*(4\s?[A-Da-d]|15|[1-9])\s*[.,:)]*\s*")
+_SECOND: Final = re.compile(r"(?<=\s)(4[A-Da-d])[.,:]\s*")
+_DATE: Final = re.compile(r"[0-9OIl]{1,2}[./\- ]+[0-9OIl]{1,2}[./\- ]+[0-9OIl]{2,4}")
+AMERICAN_WORDS: Final = ("DRIVERLICENSE", "DRIVERSLICENSE")
+
+
+def is_american(lines: Sequence[Print]) -> bool:
+    """Whether the card follows the AAMVA standard."""
+    text = [compact(line.text)[0] for line in lines]
+    return any(word in line for line in text for word in AMERICAN_WORDS)
+
+
+def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
+    """Labelled values first, then those that only a number announces."""
+
+    def normal(name: str, text: str) -> str:
+        return normalised(name, text, situation)
+
+    american = is_american(lines)
+    numbers = _AMERICA if american else _EUROPE
+    found = labelled(lines, normal, fields_passport.meaning) if american else {}
+    cells = [cell for line in lines for cell in _cells(line)]
+    for at, cell in enumerate(cells):
+        match = _NUMBERED.fullmatch(cell.text)
+        name = numbers.get(match[1].replace(" ", "").upper(), "") if match else ""
+        if not match or not name or name in found:
+            continue
+        value = cell.cut(match.start(2), match.end(2))
+        if _NUMBER_ALONE.fullmatch(cell.text):
+            beside = _beside(cell, [other for k, other in enumerate(cells) if k != at])
+            if beside is None:
+                continue
+            value = beside
+        if name == "date_of_birth":
+            found |= _birth(value, normal, found)
+        elif name == "address":
+            value = _with_next_line(value, lines)
+        if name != "date_of_birth" and (text := normal(name, value.text)):
+            found[name] = Found(text, value)
+    return found
+
+
+def _cells(line: Print) -> list[Print]:
+    """A line cut before each further numbered field: `4a. 01.02.2020 4c. DVLA`."""
+    starts = [0, *(match.start(1) for match in _SECOND.finditer(line.text)), len(line.text)]
+    return [line.cut(a, b) for a, b in itertools.pairwise(starts) if a < b]
+
+
+def _beside(number: Print, others: Sequence[Print]) -> Print | None:
+    """The nearest print right of a number that stands alone."""
+    row = [o for o in others if abs(o.middle - number.middle) < 0.5 * o.height and o.left > number.left]
+    near = [o for o in row if o.left - number.right < 6 * o.height and not _NUMBER_ALONE.fullmatch(o.text)]
+    return min(near, key=lambda o: o.left) if near else None
+
+
+def _birth(value: Print, normal: Callable[[str, str], str], found: dict[str, Found]) -> dict[str, Found]:
+    """Field 3 holds date and place of birth."""
+    fresh: dict[str, Found] = {}
+    match = _DATE.search(value.text)
+    if not match:
+        return fresh
+    date, rest = value.cut(*match.span()), value.cut(match.end(), len(value.text))
+    if born := normal("date_of_birth", date.text):
+        fresh["date_of_birth"] = Found(born, date)
+    if "place_of_birth" not in found and (place := normal("place_of_birth", rest.text)):
+        fresh["place_of_birth"] = Found(place, rest)
+    return fresh
+
+
+def _with_next_line(value: Print, lines: Sequence[Print]) -> Print:
+    """An address goes on in the line below it, unless that has a number of its own."""
+    numbers = [line for line in lines if _NUMBER_ALONE.fullmatch(line.text)]
+    for line in lines:
+        down = (line.middle - value.middle) / value.height
+        if not (0.5 < down < 1.9 and abs(line.left - value.left) < 1.5 * value.height):
+            continue
+        numbered = _NUMBERED.fullmatch(line.text) or any(
+            abs(number.middle - line.middle) < 0.5 * line.height and number.right < line.left + line.height
+            for number in numbers
+        )
+        if not numbered or line.text[:2].isdigit():
+            return Print(f"{value.text}, {line.text}", (*value.sure, 1.0, 1.0, *line.sure), value.quad)
+    return value

@@ -1,0 +1,160 @@
+"""Finding labels in a line of print: which part of it names a field, which part is a value."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from appliance.vision.documents.label_words import AMBIGUOUS_NAME, OTHER, VOCABULARY
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a line of print.
+
+    Attributes:
+        label: the field whose label it is; "" for a value.
+        start, end: characters of the line.
+    """
+
+    label: str
+    start: int
+    end: int
+
+
+_LETTERS: Final = str.maketrans(
+    {
+        "ł": "l",
+        "Ł": "L",
+        "\u0131": "i",
+        "ə": "a",
+        "Ə": "A",
+        "ø": "o",
+        "Ø": "O",
+        "đ": "d",
+        "Đ": "D",
+        "°": "o",
+        "º": "o",
+    }
+)
+
+
+def compact(text: str) -> tuple[str, list[int]]:
+    """Capitals and digits of `text` without accents, and for each where it stands in `text`."""
+    kept: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        spelled = character.translate(_LETTERS)
+        for plain in unicodedata.normalize("NFKD", spelled).upper():
+            if plain.isascii() and plain.isalnum():
+                kept.append(plain)
+                places.append(place)
+    return "".join(kept), places
+
+
+_SURE_LENGTH: Final = 6
+"""Labels of at least so many letters may be misread in one place, and may touch what follows."""
+
+
+def _compiled() -> dict[str, str]:
+    by_word: dict[str, str] = {}
+    for field, words in VOCABULARY.items():
+        for word in words.split(";"):
+            plain = compact(word)[0]
+            by_word.setdefault(plain, field)
+            if len(plain) >= _SURE_LENGTH:  # "rn" in small print reads as "m" more often than not
+                by_word.setdefault(plain.replace("RN", "M"), field)
+    return by_word
+
+
+_BY_WORD: Final = _compiled()
+_BY_LENGTH: Final = tuple(sorted(_BY_WORD, key=len, reverse=True))
+
+
+def parts(text: str) -> list[Part]:
+    """Cut a line of print into labels and values, in order.
+
+    Labels that follow one another with only a stroke or point between count as one, in several languages.
+    """
+    found: list[Part] = []
+    letters, places = compact(text)
+    at = _number_before(letters, places, text)
+    value_from: int | None = None
+    while at < len(letters):
+        start = places[at]
+        opens = at == 0 or start > places[at - 1] + 1 or not found
+        word = _label_at(letters, places, at, text) if opens else ""
+        if word and not (value_from is not None and len(word) < _SURE_LENGTH):
+            if value_from is not None:
+                found.append(Part("", value_from, start))
+                value_from = None
+            end = places[at + len(word) - 1] + 1
+            found.append(Part(_BY_WORD[word], start, end))
+            at += len(word)
+            continue
+        if value_from is None:
+            value_from = start
+        at += 1
+    if value_from is not None:
+        found.append(Part("", value_from, len(text)))
+    return _joined(found, text)
+
+
+_ELEMENT: Final = re.compile("(?:[1-9][0-9]?[A-D]?)")
+
+
+def _number_before(letters: str, places: list[int], text: str) -> int:
+    """How many characters an element number takes (`4d`, `15`) that stands before a label; 0 without one."""
+    for size in (3, 2, 1):
+        if (
+            _ELEMENT.fullmatch(letters[:size])
+            and len(letters) > size
+            and _label_at(letters, places, size, text)
+        ):
+            return size
+    return 0
+
+
+def _joined(found: list[Part], text: str) -> list[Part]:
+    joined: list[Part] = []
+    for part in found:
+        last = joined[-1] if joined else None
+        if last and last.label and part.label and (between := text[last.end : part.start]) is not None:
+            same = last.label == part.label
+            stroke = "/" in between or "(" in between or "," in between or "·" in between
+            if same or stroke:
+                label = last.label if last.label not in (AMBIGUOUS_NAME, OTHER) else part.label
+                joined[-1] = Part(label, last.start, part.end)
+                continue
+        joined.append(part)
+    return joined
+
+
+def _label_at(letters: str, places: list[int], at: int, text: str) -> str:
+    rest = letters[at:]
+    for word in _BY_LENGTH:
+        if rest.startswith(word) and _ends(places, at + len(word), text, len(word)):
+            return word
+    for word in _BY_LENGTH:
+        size = len(word)
+        if size >= _SURE_LENGTH and len(rest) >= size and _misread(rest[:size], word):
+            return word
+    return ""
+
+
+def _ends(places: list[int], after: int, text: str, size: int) -> bool:
+    """Whether a label's end is believable: long ones may touch the next word, short ones may not."""
+    if after >= len(places) or places[after] > places[after - 1] + 1:
+        return True
+    if size >= _SURE_LENGTH + 2:
+        return True
+    following = text[places[after]]
+    return size >= 2 and following.isdigit() and not text[places[after - 1]].isdigit()
+
+
+def _misread(seen: str, word: str) -> bool:
+    """Whether `seen` is `word` with few letters wrong: one in seven."""
+    if seen[:3] != word[:3] and seen[-3:] != word[-3:]:
+        return False
+    wrong = sum(a != b for a, b in zip(seen, word, strict=True))
+    return wrong <= len(word) // 7

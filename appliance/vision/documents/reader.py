@@ -1,0 +1,238 @@
+"""Reads an identity document from one picture.
+
+Print is found once, on the picture as it came: its boxes help to find the document's outline, and the same
+boxes are read, whether an outline convinces or not. Flattening the page therefore never loses a line; it
+gives labels and values straight rows to be paired in, the portrait, and the page that callers see.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from types import ModuleType
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.domain.capture import Pixels
+from appliance.domain.document import Document, DocumentType, Field, Mrz
+from appliance.domain.mrz import MrzFields, parse
+from appliance.vision.documents import (
+    fields_driving_licence,
+    fields_national_id,
+    fields_passport,
+    issuer,
+)
+from appliance.vision.documents import (
+    quad as quads,
+)
+from appliance.vision.documents.anchors import Print
+from appliance.vision.documents.dates_left import dates_left
+from appliance.vision.documents.document_type import decide
+from appliance.vision.documents.locate import locate
+from appliance.vision.documents.merge import Merged, merged
+from appliance.vision.documents.mrz_reader import MrzReader, MrzReading
+from appliance.vision.documents.rectify import Page, outline_by_zone, page_of, whole_page
+from appliance.vision.documents.text import TextBox, TextLine, TextReader
+from appliance.vision.documents.text_geometry import direction, quarter_turns, size, turned
+from appliance.vision.documents.values import Situation
+from appliance.vision.faces.reader import FaceReader
+
+_FIELDS_OF: Final[Mapping[DocumentType, ModuleType]] = {
+    DocumentType.PASSPORT: fields_passport,
+    DocumentType.NATIONAL_ID: fields_national_id,
+    DocumentType.DRIVING_LICENCE: fields_driving_licence,
+    DocumentType.UNKNOWN: fields_national_id,
+}
+_LEAST_LINES: Final = 3
+"""Fewer lines of print are no document: tables and walls have a word on them at times."""
+_LEAST_FIELDS: Final = 3
+"""Fewer fields are no document where nothing on it says what it is."""
+_LEAST_INSIDE: Final = 2
+"""Fewer lines of print inside make an outline some other thing: a sheet, a tile, a screen."""
+_SMALL: Final = 0.22
+"""A document that fills less of the picture has its print looked for again on the flattened page."""
+_DARK: Final = 150
+"""Level of the brightest hundredth below which a picture is brightened before reading."""
+_MOST_GAIN: Final = 8.0
+_UPRIGHT: Final = 0.8
+"""Mean certainty of reading from which print is taken to be the right way up without trying the other."""
+_TRIED: Final = 5
+"""Lines read both ways to tell up from down."""
+
+
+class DocumentReader:
+    """Finds, flattens and reads identity documents. Safe to use from several threads."""
+
+    def __init__(self, faces: FaceReader, text: TextReader, mrz: MrzReader) -> None:
+        self._faces = faces
+        self._text = text
+        self._mrz = mrz
+
+    def read(
+        self, pixels: Pixels, wanted: DocumentType | None = None, *, today: date | None = None
+    ) -> Document:
+        """Read a document.
+
+        Args:
+            pixels: the picture.
+            wanted: what the caller expects; what the document itself says outranks it.
+            today: decides the century of two-digit years; None takes the clock (UTC).
+
+        Returns:
+            What was read. An unreadable picture gives type UNKNOWN, no fields and confidence 0.
+        """
+        watch = _Watch({})
+        page_pixels, pixels = pixels, brightened(pixels)
+        with watch.stage("text_detection"):
+            boxes = self._text.find(pixels)
+        with watch.stage("locate"):
+            outline = locate(pixels, [box.quad for box in boxes])
+        if outline is not None:
+            with watch.stage("text_detection"):
+                inner = self._boxes_inside(pixels, outline.quad, boxes)
+            outline, boxes = (outline, inner) if len(inner) >= _LEAST_INSIDE else (None, boxes)
+        with watch.stage("mrz"):
+            reading = self._mrz.read(pixels, boxes) if boxes else None
+        with watch.stage("text_recognition"):
+            seen = self._print(pixels, boxes, reading)
+        with watch.stage("rectify"):
+            page = _page(page_pixels, outline.quad if outline else None, seen)
+        with watch.stage("portraits"):
+            portraits = tuple(self._faces.detect(page.pixels))
+        with watch.stage("fields"):
+            document = _assembled(page, seen, wanted, today or datetime.now(tz=UTC).date())
+        return replace(document, portraits=portraits, milliseconds=dict(watch.spent))
+
+    def _boxes_inside(self, pixels: Pixels, outline: quads.Quad, boxes: Sequence[TextBox]) -> list[TextBox]:
+        """The document's own print; where the document is small, looked for again on a magnified page."""
+        grown = outline.mean(0) + (outline - outline.mean(0)) * np.float32(1.02)
+        inner = [box for box in boxes if quads.inside(box.quad.mean(0)[None], grown[None])[0, 0]]
+        if quads.area(outline) > _SMALL * pixels.shape[0] * pixels.shape[1]:
+            return inner
+        page = page_of(pixels, outline, outline[1] - outline[0])
+        back = np.linalg.inv(page.homography)
+        again = [TextBox(quads.mapped(box.quad, back), box.score) for box in self._text.find(page.pixels)]
+        return again if len(again) >= len(inner) else inner
+
+    def _print(self, pixels: Pixels, boxes: Sequence[TextBox], reading: MrzReading | None) -> "_Seen":
+        """The direction of reading, and all lines that are not the machine-readable zone's."""
+        if not boxes:
+            return _Seen(np.array([1.0, 0.0]), [], None)
+        zone = np.array(reading.quads if reading else (), np.float32).reshape(-1, 4, 2)
+        rest = [box for box in boxes if not len(zone) or not quads.inside(box.quad.mean(0)[None], zone).any()]
+        along = direction(reading.quads[0]) if reading else self._sense(pixels, rest)
+        facing = [
+            replace(box, quad=box.quad if direction(box.quad) @ along >= 0 else turned(box.quad, 2))
+            for box in rest
+        ]
+        return _Seen(along, self._text.recognise(pixels, facing), reading)
+
+    def _sense(self, pixels: Pixels, boxes: Sequence[TextBox]) -> NDArray[np.float64]:
+        """Direction of reading, told by which way up the longest lines read better."""
+        longest = sorted(boxes, key=lambda box: -size(box.quad)[0])[:_TRIED]
+        along = direction(longest[0].quad)
+        # boxes found standing and lying are brought to one sense before they vote
+        level = [b if direction(b.quad) @ along >= 0 else replace(b, quad=turned(b.quad, 2)) for b in longest]
+        upright = _certainty(self._text.recognise(pixels, level))
+        if upright >= _UPRIGHT:
+            return along
+        over = _certainty(self._text.recognise(pixels, [replace(b, quad=turned(b.quad, 2)) for b in level]))
+        return along if upright >= over else -along
+
+
+def brightened(pixels: Pixels) -> Pixels:
+    """The picture, or a brighter copy where its whites are dark: small print is not found in the dark."""
+    white = float(np.percentile(pixels[::8, ::8].max(2), 99))
+    if white >= _DARK:
+        return pixels
+    return np.asarray(cv2.convertScaleAbs(pixels, alpha=min(235 / max(white, 1.0), _MOST_GAIN)), np.uint8)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Seen:
+    """All that was read: direction of reading in the picture, lines outside the zone, the zone."""
+
+    along: NDArray[np.float64]
+    lines: Sequence[TextLine]
+    reading: MrzReading | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Milliseconds by stage; a stage entered twice adds up."""
+
+    spent: dict[str, float]
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spent[name] = self.spent.get(name, 0.0) + (time.perf_counter() - began) * 1000
+
+
+def _certainty(lines: Sequence[TextLine]) -> float:
+    characters = [sure for line in lines for sure in line.char_confidence]
+    return float(np.mean(characters)) if characters else 0.0
+
+
+def _page(pixels: Pixels, outline: quads.Quad | None, seen: _Seen) -> Page:
+    if outline is None and seen.reading is not None:
+        outline = outline_by_zone(seen.reading.mrz.kind, seen.reading.quads, pixels.shape)
+    if outline is None:
+        return whole_page(pixels, quarter_turns(seen.along))
+    return page_of(pixels, outline, seen.along)
+
+
+def _assembled(page: Page, seen: _Seen, wanted: DocumentType | None, today: date) -> Document:
+    """Fields of everything that was read."""
+    level = page.homography if page.quad is not None else _levelled(seen.along)
+    prints = [
+        Print(line.text, line.char_confidence, quads.mapped(line.quad, level))
+        for line in seen.lines
+        if line.text.strip()
+    ]
+    mrz = seen.reading.mrz if seen.reading else None
+    if mrz is None and len(prints) < _LEAST_LINES:
+        return Document(DocumentType.UNKNOWN, {}, 0.0, page.pixels, page.quad)
+    zone = parse(mrz.kind, mrz.lines, today=today) if mrz else None
+    kind = decide(mrz, [line.text for line in prints], wanted)
+    both = _fields(kind, prints, mrz, zone, today)
+    to_page = page.homography @ np.linalg.inv(level)
+    fields = {name: _on_page(field, to_page) for name, field in both.fields.items()}
+    needed = _FIELDS_OF[kind].MUST_HAVE
+    confidence = sum(fields[name].confidence for name in needed if name in fields) / len(needed)
+    return Document(
+        kind, fields, round(confidence, 4), page.pixels, page.quad, mrz=mrz, conflicts=both.conflicts
+    )
+
+
+def _fields(
+    kind: DocumentType, prints: Sequence[Print], mrz: Mrz | None, zone: MrzFields | None, today: date
+) -> Merged:
+    told = zone.issuing_country if zone else ""
+    origin = issuer.printed_issuer(prints, kind)
+    situation = Situation(today, told or (origin.value if origin else ""))
+    printed = _FIELDS_OF[kind].read(prints, situation)
+    if origin and "issuing_country" not in printed:
+        printed["issuing_country"] = origin
+    known = {name: getattr(zone, name) for name in ("date_of_birth", "expiry_date")} if zone else {}
+    printed |= dates_left(prints, printed, known, situation)
+    if kind is DocumentType.UNKNOWN and zone is None and len(printed) < _LEAST_FIELDS:
+        return Merged({}, ())
+    return merged(printed, mrz, zone, prints)
+
+
+def _levelled(along: NDArray[np.float64]) -> NDArray[np.float64]:
+    """3 x 3: turns the picture so that print runs to the right."""
+    x, y = along / max(float(np.linalg.norm(along)), 1e-9)
+    return np.array([[x, y, 0], [-y, x, 0], [0, 0, 1]], np.float64)
+
+
+def _on_page(field: Field, homography: NDArray[np.float64]) -> Field:
+    return field if field.quad is None else replace(field, quad=quads.mapped(field.quad, homography))

@@ -1,0 +1,94 @@
+"""What a field's value may look like, and its normal form."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from appliance.domain.printed_date import Meaning, read_date
+from appliance.domain.states import from_print
+
+_MEANINGS: Final[dict[str, Meaning]] = {
+    "date_of_birth": "birth",
+    "issue_date": "issue",
+    "expiry_date": "expiry",
+}
+_FEMALE: Final = frozenset({"F", "W", "K", "FEMALE", "FEMININ", "FEMME", "WEIBLICH", "MUJER", "Z"})
+_MALE: Final = frozenset({"M", "MALE", "MASCULIN", "HOMME", "MANNLICH", "HOMBRE", "H"})
+_NUMBER: Final = re.compile(r"[A-Z0-9]{5,18}")
+_EDGE: Final = " .,:;*|_~-'\"·•/\\"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What decides how values read.
+
+    Attributes:
+        today: the day of reading.
+        issuer: three-letter code of the issuing state, "" where not known yet.
+    """
+
+    today: date
+    issuer: str = ""
+
+
+def normalised(name: str, text: str, situation: Situation) -> str:
+    """The normal form of a field's printed text, "" where it cannot be one of that field."""
+    if name in _MEANINGS:
+        return read_date(text, _MEANINGS[name], situation.today, situation.issuer)
+    if name == "sex":
+        return _sex(text)
+    if name in ("nationality", "issuing_country"):
+        return state(text)
+    if name in ("document_number", "personal_number"):
+        return _number(text)
+    if name in ("last_name", "first_name", "full_name"):
+        return _name(text)
+    return _words(text, 4 if name == "address" else 2)
+
+
+def _sex(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.upper())
+    words = re.findall("[A-Z]+", "".join(c for c in plain if not unicodedata.combining(c)))
+    # Of two languages the second is English: K/M is a man's card in Azerbaijani, M/F a woman's in some.
+    for word in reversed(words[:2]):
+        if word in _MALE:
+            return "M"
+        if word in _FEMALE:
+            return "F"
+    return "X" if words[:1] == ["X"] else ""
+
+
+def state(text: str) -> str:
+    """The three-letter code of a state as printed, "" where no state is meant."""
+    bare = text.strip(_EDGE)
+    upper = bare.upper()
+    # German names are listed with their umlauts spelled out; "British citizen" is a nationality of Britain.
+    spelled = upper.replace("Ä", "AE").replace("Ö", "OE").replace("Ü", "UE")
+    for form in (bare, spelled, upper.removesuffix(" CITIZEN")):
+        if found := from_print(form):
+            return found
+    return ""
+
+
+def _number(text: str) -> str:
+    bare = re.sub(r"[\s.\-\u2013]", "", text.upper()).strip(_EDGE)
+    first = text.upper().split()[0].strip(_EDGE) if text.split() else ""
+    for candidate in (bare, first):  # more print may have been found on the same line
+        if _NUMBER.fullmatch(candidate) and sum(c.isdigit() for c in candidate) >= 2:
+            return candidate
+    return ""
+
+
+def _name(text: str) -> str:
+    bare = " ".join(text.split()).strip(' .,:;*|_~-"·•/\\')
+    letters = sum(c.isalpha() for c in bare)
+    if not letters or any(c.isdigit() for c in bare) or letters < 0.6 * len(bare.replace(" ", "")):
+        return ""
+    return bare.replace("\u2019", "'").replace("`", "'")
+
+
+def _words(text: str, least: int) -> str:
+    bare = " ".join(text.split()).strip(' .,:;*|_~-"·•/\\')
+    return bare if sum(c.isalnum() for c in bare) >= least else ""
