@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 
 import pytest
 
@@ -202,6 +203,17 @@ def test_a_wrong_name_and_a_wrong_password_sound_alike(technicians):
             technicians.login(name, password)
         told.add(caught.value.message)
     assert len(told) == 1
+
+
+def test_an_unknown_name_costs_as_much_as_a_known_one(technicians):
+    known, unknown = [], []
+    for _ in range(3):
+        for name, times in (("technician", known), (f"nobody {len(unknown)}", unknown)):
+            start = time.thread_time()
+            with pytest.raises(Unauthenticated):
+                technicians.login(name, "wrong")
+            times.append(time.thread_time() - start)
+    assert min(unknown) > 0.5 * min(known)
 
 
 def test_guessing_is_slowed_down_and_waiting_helps(technicians):
