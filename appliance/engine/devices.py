@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +40,15 @@ class Compiled:
     def request(self) -> Any:
         """A request of its own for one thread."""
         return self.network.create_infer_request()
+
+    def warm(self, shapes: Iterable[tuple[int, ...]], kind: type[np.generic], width: int) -> None:
+        """Let each stream prepare itself for these shapes: so many at once that all of them are busy."""
+        requests = [self.request() for _ in range(width)]
+        for shape in shapes:
+            for request in requests:
+                request.start_async({self.input: np.zeros(shape, kind)})
+            for request in requests:
+                request.wait()
 
     def infer(self, request: Any, tensor: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """Run; the arrays are copies, because the request writes over its own."""
@@ -107,7 +117,8 @@ def compile_on(core: ov.Core, manifest: Manifest, path: Path, device: str, width
     if cache is not None:
         options["CACHE_DIR"] = str(cache)
     if device.startswith("CPU"):
-        options |= {"NUM_STREAMS": width, "INFERENCE_NUM_THREADS": width, "ENABLE_CPU_PINNING": False}
+        at_once = min(manifest.streams or width, width)
+        options |= {"NUM_STREAMS": at_once, "INFERENCE_NUM_THREADS": width, "ENABLE_CPU_PINNING": False}
     network = core.compile_model(str(path), device, options)
     if cache is not None:
         blobs.record(cache)

@@ -5,7 +5,7 @@ network's own input and output tensors, so that nothing about a network is writt
 """
 
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 import numpy as np
@@ -97,6 +97,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     golden: Golden
     source: Source | None = None
     derived: tuple[Derived, ...] = ()
+    streams: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Most inferences at once; 0 takes the setting. A network whose working memory is large has few, and each
+    then gets several threads."""
     card: str = "card.md"
     optional: bool = False
     """An optional model may be absent: the box starts without it."""

@@ -126,9 +126,8 @@ class Runtime:
         """
         for model, wanted in shapes.items():
             kind = np.uint8 if self.manifest(model).inputs[0].dtype == "u8" else np.float32
-            loaded = self._loaded[model]
-            for shape in wanted:
-                loaded.compiled.infer(self._request(model, loaded), np.zeros(shape, kind))
+            width = devices.streams(self._settings.streams)
+            self._loaded[model].compiled.warm(wanted, kind, width)
 
     def manifest(self, model: str) -> Manifest:
         """The manifest of a loaded model.

@@ -105,6 +105,14 @@ def test_warming_makes_new_shapes_no_calls_of_anybody(runtime):
     assert {status.name: status.calls for status in runtime.status()} == before
 
 
+def test_a_network_of_large_memory_keeps_to_its_streams(runtime):
+    def streams(name):
+        return runtime._loaded[name].compiled.network.get_property("NUM_STREAMS")
+
+    assert streams("text-detection") == MANIFESTS["text-detection"].streams == 1
+    assert streams(SMALL) == 2
+
+
 def test_a_model_that_is_not_there(runtime, tmp_path):
     with pytest.raises(NotInstalled):
         runtime.infer("no-such-model", np.zeros((1, 1, 1, 3), np.float32))
