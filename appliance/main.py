@@ -26,7 +26,9 @@ from appliance.engine.runtime import Runtime
 from appliance.errors import NotInstalled
 from appliance.jobs.ticks import Tick, ticking
 from appliance.server import Server, bind, url_of
+from appliance.services import doctor
 from appliance.services.audit import Audit
+from appliance.services.checks import Verdict
 from appliance.services.context import Services
 from appliance.services.gauges import gauges
 from appliance.services.limits import RateLimits
@@ -192,8 +194,14 @@ def _ticks(services: Services) -> list[Tick]:
 
 
 def _problems(services: Services) -> Callable[[], Sequence[Problem]]:
+    """What `kycbox doctor` would find now, as far as a running box can look at itself."""
+
     def check() -> Sequence[Problem]:
-        return ()
+        return [
+            Problem(found.name, found.says, found.remedy, stops_service=found.verdict == Verdict.FAIL)
+            for found in doctor.while_serving(services, dt.datetime.now(dt.UTC))
+            if found.verdict != Verdict.OK
+        ]
 
     return check
 

@@ -1,0 +1,29 @@
+"""`kycbox doctor`: every check with its finding; exit status 0 only if the box can serve."""
+
+import argparse
+import datetime as dt
+
+from rich.console import Console
+
+from appliance.config import PROJECT, Settings
+from appliance.engine import packs
+from appliance.services.checks import Verdict
+from appliance.services.doctor import can_serve, examine
+
+STYLES = {Verdict.OK: "green", Verdict.NOTICE: "yellow", Verdict.FAIL: "bold red"}
+
+
+def doctor(settings: Settings, _given: argparse.Namespace) -> int:
+    """Check everything and say what to do about what is wrong."""
+    manifests = packs.all_manifests(PROJECT / "models", settings.models_folder)
+    used = [manifests[name] for name in packs.to_load(manifests, settings.models_folder)]
+    console, seen = Console(soft_wrap=True, highlight=False), []
+    for finding in examine(settings, used, dt.datetime.now(dt.UTC)):
+        seen.append(finding)
+        style = STYLES[finding.verdict]
+        console.print(f"[{style}]{finding.verdict:6}[/] {finding.name}: {finding.says}")
+        if finding.remedy:
+            console.print(f"       {finding.remedy}")
+    ready = can_serve(seen)
+    console.print("[green]this box can serve[/]" if ready else "[bold red]this box cannot serve[/]")
+    return 0 if ready else 1
