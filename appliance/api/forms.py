@@ -98,7 +98,8 @@ def _multipart(boundary: str, body: bytes, most: int) -> Fields:
                     pieces.append(bytes(event))
                     length += len(event)
                     if length > (most if is_file else most * 4 // 3 + 1024):
-                        raise PictureTooLarge(f"a part is longer than {most} bytes")
+                        reason = f"the field {name} is larger than {most // 2**20} MB"
+                        raise PictureTooLarge(reason)
                 else:
                     name, pieces, length = event.name or "", [], 0
                     kind = event.content_type or ""

@@ -106,5 +106,5 @@ def _document_type(fields: forms.Fields) -> DocumentType | None:
         return None
     if not isinstance(named, str) or named not in TYPES_BY_NAME:
         known = ", ".join([*TYPES_BY_NAME, "auto"])
-        raise InvalidRequest("documentType is not known", remedy=f"One of: {known}.")
+        raise InvalidRequest("the documentType is not known", remedy=f"One of: {known}.")
     return TYPES_BY_NAME[named]

@@ -29,7 +29,9 @@ def picture(fields: Fields, name: str) -> Picture:
     """
     value = fields.get(name)
     if value is None:
-        raise InvalidRequest(f"{name} is required", remedy="Send a file part, base64, or a file key.")
+        raise InvalidRequest(
+            f"the field {name} is required", remedy="Send a file part, base64, or a file key."
+        )
     if isinstance(value, File):
         data = value.data
     elif value.startswith(KEY):
@@ -37,7 +39,7 @@ def picture(fields: Fields, name: str) -> Picture:
     else:
         data = _decoded(value, name)
     if not data:
-        raise InvalidRequest(f"{name} is empty")
+        raise InvalidRequest(f"the field {name} is empty")
     if len(data) > MOST_BYTES:
         raise too_large(name)
     return Sent(data)
@@ -45,7 +47,9 @@ def picture(fields: Fields, name: str) -> Picture:
 
 def too_large(name: str) -> PictureTooLarge:
     """Say that a picture is over the limit."""
-    return PictureTooLarge(f"{name} is larger than {MEGABYTES} MB", remedy="Send a smaller picture.")
+    return PictureTooLarge(
+        f"the field {name} is larger than {MEGABYTES} MB", remedy="Send a smaller picture."
+    )
 
 
 def _decoded(text: str, name: str) -> bytes:
@@ -57,5 +61,5 @@ def _decoded(text: str, name: str) -> bytes:
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, ValueError):
-        reason = f"{name} is neither base64 nor the key of an upload"
+        reason = f"the field {name} is neither base64 nor the key of an upload"
         raise InvalidRequest(reason, remedy="Send base64, base64url, a data URL, or a file key.") from None

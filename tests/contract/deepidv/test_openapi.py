@@ -1,0 +1,86 @@
+"""The OpenAPI document describes what the box really answers, and the pages about it need no other host."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.contract.deepidv.conftest import CHECKS, FIELDS
+
+
+@pytest.fixture(scope="module")
+def document(nobody: httpx.Client):
+    answer = nobody.get("/openapi.json")
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def conforms(document, schema, value, where="$"):
+    """A small validator of the parts of JSON Schema that the document uses; unknown keywords fail."""
+    if "$ref" in schema:
+        found = document
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        conforms(document, found, value, where)
+        return
+    known = {"type", "title", "description", "properties", "required", "items", "enum", "minimum", "maximum"}
+    assert set(schema) <= known | {"additionalProperties"}, (where, set(schema) - known)
+    if "enum" in schema:
+        assert value in schema["enum"], where
+    kind = schema.get("type")
+    if kind == "object":
+        assert isinstance(value, dict), where
+        assert set(schema.get("required", [])) <= set(value), where
+        for name, inner in value.items():
+            given = schema.get("properties", {}).get(name, schema.get("additionalProperties"))
+            assert given, f"{where}.{name} is not described"
+            conforms(document, given, inner, f"{where}.{name}")
+    elif kind == "array":
+        for index, inner in enumerate(value):
+            conforms(document, schema["items"], inner, f"{where}[{index}]")
+    elif kind == "number":
+        assert isinstance(value, (int, float)), where
+        assert schema.get("minimum", value) <= value <= schema.get("maximum", value), where
+    elif kind:
+        assert isinstance(value, {"string": str, "boolean": bool, "integer": int}[kind]), where
+
+
+def test_it_is_openapi_3_without_loose_references(document):
+    assert document["openapi"].startswith("3.0.")
+    text = str(document)
+    schemas = document["components"]["schemas"]
+    assert set(re.findall(r"#/components/schemas/(\w+)", text)) <= set(schemas)
+    operations = [o["operationId"] for path in document["paths"].values() for o in path.values()]
+    assert len(operations) == len(set(operations))
+
+
+@pytest.mark.parametrize("path", CHECKS)
+def test_answers_are_as_described(document, client: httpx.Client, passport, selfie, path):
+    pictures = {"image": selfie if "face" in path else passport.photograph.jpeg, "source": selfie}
+    pictures |= {"target": selfie, "documentImage": passport.photograph.jpeg, "faceImage": selfie}
+    body = client.post(path, files={n: ("x.jpg", pictures[n]) for n in FIELDS[path]}).json()
+    operation = document["paths"][path]["post"]
+    conforms(document, operation["responses"]["200"]["content"]["application/json"]["schema"], body)
+    failed = client.post(path, json={}).json()
+    conforms(document, operation["responses"]["400"]["content"]["application/json"]["schema"], failed)
+    form = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert tuple(form["required"]) == FIELDS[path]
+
+
+def test_every_described_path_exists(document, nobody: httpx.Client):
+    for path, operations in document["paths"].items():
+        for method in operations:
+            assert nobody.request(method, path).status_code == 401
+
+
+def test_the_pages_need_no_other_host(box):
+    index = httpx.get(f"{box.url}/-/docs")
+    assert index.status_code == 200
+    viewer = httpx.get(f"{box.url}/-/docs/deepidv")
+    assert viewer.status_code == 200
+    for page in (index, viewer):
+        assert "http://" not in page.text
+        assert "https://" not in page.text
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        for address in re.findall(r'(?:href|src|data-document)="([^"]+)"', page.text):
+            assert httpx.get(box.url + address).status_code == 200, address
