@@ -18,6 +18,7 @@ from appliance.errors import ModelCorrupt
 PARAMETERS: Final = 5_614_592
 """Weights of `dlib_face_recognition_resnet_model_v1`; a file with another number is another network."""
 LONGEST_FILE: Final = 64 * 1024 * 1024
+_MOST_LAYERS: Final = 256
 _EXTENT: Final = 4096
 """No axis of this network is longer: 256 filters are the most."""
 _RECORD: Final = re.compile(
@@ -85,12 +86,17 @@ def read_layers(data: bytes) -> list[Layer]:
     if len(data) > LONGEST_FILE:
         raise _corrupt("it is longer than 64 MiB")
     layers: list[Layer] = []
+    count = 0
     for found in _RECORD.finditer(data):
         record = _Record(data, found.start())
         name = record.string()
-        if name.encode() == found[1]:
-            layers.append(_layer(name, record))
-    count = sum(_weights(layer) for layer in layers)
+        if name.encode() != found[1]:
+            continue
+        layer = _layer(name, record)
+        layers.append(layer)
+        count += _weights(layer)
+        if count > PARAMETERS or len(layers) > _MOST_LAYERS:  # records may overlap in a file made to harm
+            raise _corrupt("it has more layers or weights")
     if count != PARAMETERS:
         raise _corrupt(f"{count} weights, where the network has {PARAMETERS}")
     return layers

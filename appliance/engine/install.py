@@ -85,6 +85,8 @@ def _install(
     manifests: list[Manifest], installed: Path, progress: Progress, *, keep_archives: bool
 ) -> list[str]:
     new: list[str] = []
+    for left in installed.glob(".*-*"):  # of an install that was killed: this one has the lock
+        shutil.rmtree(left, ignore_errors=True)
     archives = installed / ARCHIVES
     for manifest in manifests:
         if manifest.source is None or _intact(manifest, installed):

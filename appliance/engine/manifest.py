@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from appliance.errors import ModelCorrupt, ModelMissing
 
-Precision: TypeAlias = Literal["f32", "f16", "bf16"]
+Precision: TypeAlias = Literal["f32", "f16"]
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 import random
 import struct
+import tracemalloc
 
 import msgspec
 import numpy as np
@@ -82,8 +83,24 @@ def test_another_file_is_corrupt():
     for data in (b"\x01\x05con_4" * 1000, b"\x01\x04fc_2" + b"\x88" + b"\xff" * 8, bytes(100_000)):
         with pytest.raises(ModelCorrupt):
             dlib_graph.build(data)
+    with pytest.raises(ModelCorrupt, match="more layers"):
+        dlib_graph.build(b"\x01\x05relu_" * 8_000_000)
     with pytest.raises(ModelCorrupt, match="64 MiB"):
         read_layers(bytes(64 * 1024 * 1024 + 1))
+
+
+def test_records_that_claim_the_same_weights_over_and_over_are_corrupt(weights):
+    at = weights.find(b"\x01\x05con_4")
+    end = weights.find(b"affine_", at)
+    tail = weights[at:]
+    data = weights[at : at + 60] * 10_000 + tail
+    assert end > at
+    tracemalloc.start()
+    with pytest.raises(ModelCorrupt):
+        read_layers(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64 * 1024 * 1024
 
 
 def test_a_weight_that_is_not_a_number_is_corrupt(weights):

@@ -91,6 +91,14 @@ def test_an_archive_put_there_by_hand_is_taken_and_installing_again_does_nothing
     assert sorted(path.name for path in installed.iterdir()) == [".lock", "made-up"]
 
 
+def test_what_a_killed_install_left_is_removed(tmp_path):
+    installed = tmp_path / "installed"
+    for name in (".extracting-a", ".installing-b", ".adding-c"):
+        (installed / name / "deep").mkdir(parents=True)
+    install([], installed, silent)
+    assert [path.name for path in installed.iterdir()] == [".lock"]
+
+
 def test_a_damaged_file_is_mended(tmp_path):
     data = wheel("pkg", {"inner/net.onnx": WEIGHTS})
     wanted = manifest(tmp_path, source("pkg", "pkg-1.0-py3-none-any.whl", data), WEIGHTS)
