@@ -130,6 +130,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             format="%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
             stream=sys.stderr,
         )
+        logging.getLogger("uvicorn").setLevel(
+            logging.WARNING
+        )  # it logs addresses of web sockets, which open pages
         module, function = given.call.split(":")
         handler: Handler = getattr(importlib.import_module(module), function)
         return handler(settings, given)

@@ -34,15 +34,16 @@ BODIES_BYTES: Final = 384 * 1024 * 1024
 
 _EVERYWHERE: Final = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 _API: Final = (
+    (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 # NiceGUI writes inline scripts and styles and compiles its style sheet in the browser.
 _SCREENS: Final = (
+    (b"referrer-policy", b"same-origin"),  # without a referrer, forms send "Origin: null"
     (
         b"content-security-policy",
         b"; ".join(
