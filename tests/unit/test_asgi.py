@@ -1,0 +1,239 @@
+"""What is put on every answer, what is refused before an application sees it, what starts in which order."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from appliance import asgi
+from appliance.api.mount import Mount
+from appliance.asgi import Box
+from appliance.domain.credential import Principal
+from appliance.errors import KycboxError, StorageFull
+from appliance.services.audit import Audit
+from appliance.services.metrics import Metrics
+
+
+class Ledger:
+    """Keeps entries, or refuses as a full disk does."""
+
+    def __init__(self, *, full=False):
+        self.entries, self.full = [], full
+
+    async def commit(self, entry, effect=None):
+        if self.full:
+            raise StorageFull("full")
+        self.entries.append(entry)
+
+
+class Credentials:
+    def authenticate(self, secret, api):
+        return Principal("cred_a", "cred_a", api, frozenset(), "enterprise") if secret == "good" else None
+
+
+async def say(send, status, text=b""):
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": text})
+
+
+async def dialect(scope, receive, send):
+    """Reads its body; answers 404 on /v1/missing."""
+    more, length = True, 0
+    try:
+        while more:
+            message = await receive()
+            length += len(message.get("body", b""))
+            more = message.get("more_body", False)
+    except KycboxError as error:
+        await say(send, 400, error.code.encode())
+    else:
+        await say(send, 404 if scope["path"] == "/v1/missing" else 200, str(length).encode())
+
+
+async def screens(scope, receive, send):
+    if scope["type"] == "http":
+        await say(send, 200, b"screen")
+    else:
+        await receive()
+        await send({"type": "websocket.accept"})
+
+
+def box_of(ledger, lifespans=(), ui=screens):
+    metrics = Metrics()
+    mount = Mount("one", dialect, None, ("/v1",), frozenset(), lambda h: h.get("x-api-key", ""), 1000)
+    return Box(
+        mounts=[mount],
+        box=dialect,
+        ui=ui,
+        lifespans=lifespans,
+        credentials=Credentials(),
+        audit=Audit(ledger, metrics),
+        metrics=metrics,
+        body_bytes=2000,
+        names={"box.local"},
+    )
+
+
+def client_of(box, host="box.local"):
+    return httpx.AsyncClient(transport=httpx.ASGITransport(box), base_url=f"http://{host}")
+
+
+async def test_a_refused_call_leaves_one_leaf_before_its_answer():
+    ledger = Ledger()
+    async with client_of(box_of(ledger)) as client:
+        for key in ("good", "bad"):
+            await client.get("/v1/missing", headers={"x-api-key": key, "x-request-id": "r1"})
+    (entry,) = ledger.entries
+    assert (entry.actor, entry.outcome, entry.request_id) == ("cred_a", "http_404", "r1")
+
+
+async def test_a_full_disk_does_not_change_a_refusal():
+    box = box_of(Ledger(full=True))
+    async with client_of(box) as client:
+        answer = await client.get("/v1/missing", headers={"x-api-key": "good"})
+    assert answer.status_code == 404
+    assert b"kycbox_audit_leaves_lost_total 1.0" in box._metrics.text()
+
+
+async def test_strangers_are_summed_up():
+    ledger = Ledger()
+    box = box_of(ledger)
+    async with client_of(box) as client, box._audit.running():
+        for _ in range(50):
+            await client.get("/v1/missing")
+        assert ledger.entries == []
+    (entry,) = ledger.entries
+    assert (entry.action, entry.details) == ("access.unauthenticated", {"calls": 50, "one.404": 50})
+
+
+async def test_bodies_are_bounded():
+    box = box_of(Ledger())
+
+    async def pieces():
+        for _ in range(30):
+            yield b"x" * 100
+
+    async with client_of(box) as client:
+        assert (await client.post("/v1/x", content=b"x" * 1000)).text == "1000"
+        for content in (b"x" * 1001, pieces()):
+            assert (await client.post("/v1/x", content=content)).text == "picture_too_large"
+    assert box._held == 0
+
+
+async def test_bodies_of_all_requests_together_are_bounded(monkeypatch):
+    monkeypatch.setattr(asgi, "BODIES_BYTES", 900)
+    box = box_of(Ledger())
+    async with client_of(box) as client:
+        assert (await client.post("/v1/x", content=b"x" * 901)).text == "busy"
+        assert (await client.post("/v1/x", content=b"x" * 900)).text == "900"
+    assert box._held == 0
+
+
+async def test_a_body_that_does_not_come_is_given_up(monkeypatch):
+    monkeypatch.setattr(asgi, "CHUNK_SECONDS", 0.05)
+
+    sent = []
+
+    async def receive():
+        if not sent:
+            sent.append(1)
+            return {"type": "http.request", "body": b"x", "more_body": True}
+        await asyncio.sleep(30)
+        raise AssertionError
+
+    answers = []
+
+    async def send(message):
+        answers.append(message)
+
+    scope = {"type": "http", "path": "/v1/x", "headers": [], "method": "POST"}
+    await asyncio.wait_for(box_of(Ledger())(scope, receive, send), 5)
+    assert answers[-1]["body"] == b"invalid_request"
+
+
+async def test_screens_are_for_this_box_and_its_pages():
+    box = box_of(Ledger())
+    async with client_of(box) as client:
+        home = await client.get("/")
+        assert (home.status_code, home.headers["location"]) == (302, "/admin")
+        page = await client.get("/admin")
+        assert page.text == "screen"
+        assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+        own, foreign = {"origin": "http://box.local"}, {"origin": "http://evil.example"}
+        assert (await client.post("/_nicegui_ws/socket.io", headers=own)).status_code == 200
+        assert (await client.post("/_nicegui_ws/socket.io", headers=foreign)).status_code == 403
+    async with client_of(box, "evil.example") as client:
+        for path in ("/", "/admin", "/kiosk"):
+            assert (await client.get(path)).status_code == 421
+    async with client_of(box_of(Ledger(), ui=None)) as client:
+        assert (await client.get("/admin")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "origin", "accepted"),
+    [
+        ("/_nicegui_ws/socket.io", "box.local", "http://box.local", True),
+        ("/_nicegui_ws/socket.io", "box.local", "http://evil.example", False),
+        ("/_nicegui_ws/socket.io", "box.local", "", False),
+        ("/_nicegui_ws/socket.io", "evil.example", "http://evil.example", False),
+        ("/v1/x", "box.local", "http://box.local", False),
+    ],
+)
+async def test_websockets(path, host, origin, accepted):
+    sent = []
+
+    async def send(message):
+        sent.append(message["type"])
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    headers = [(b"host", host.encode()), *([(b"origin", origin.encode())] if origin else [])]
+    await box_of(Ledger())({"type": "websocket", "path": path, "headers": headers}, receive, send)
+    assert sent == ["websocket.accept" if accepted else "websocket.close"]
+
+
+def recorded(events, name, fails=False):
+    @asynccontextmanager
+    async def lifespan():
+        if fails:
+            raise StorageFull("the disk is full")
+        events.append(f"+{name}")
+        yield
+        events.append(f"-{name}")
+
+    return lifespan
+
+
+async def live(box, *messages):
+    waiting, sent = list(messages), []
+
+    async def receive():
+        return {"type": waiting.pop(0)}
+
+    async def send(message):
+        sent.append(message)
+
+    await box({"type": "lifespan"}, receive, send)
+    return sent
+
+
+async def test_start_and_stop_in_order():
+    events = []
+    box = box_of(Ledger(), [recorded(events, name) for name in ("services", "apps", "ui")])
+    sent = await live(box, "lifespan.startup", "lifespan.shutdown")
+    assert [message["type"] for message in sent] == [
+        "lifespan.startup.complete",
+        "lifespan.shutdown.complete",
+    ]
+    assert events == ["+services", "+apps", "+ui", "-ui", "-apps", "-services"]
+
+
+async def test_a_start_that_fails_unwinds_what_was_started():
+    events = []
+    box = box_of(Ledger(), [recorded(events, "services"), recorded(events, "apps", fails=True)])
+    sent = await live(box, "lifespan.startup")
+    assert sent == [{"type": "lifespan.startup.failed", "message": "the disk is full"}]
+    assert events == ["+services", "-services"]
+    assert isinstance(box.failure, StorageFull)
