@@ -36,6 +36,8 @@ _PAGES_TRIED: Final = 3
 _BLANK: Final = 8
 """Grey levels between the darkest and the lightest pixel under which a page counts as blank."""
 _NESTED_FORMS: Final = 4
+_STRIP: Final = 64
+"""Rows: a strip of a large picture stays in the processor's cache."""
 
 _BYTES_PER_PIXEL: Final = 20
 """Worst case measured over the formats: 16-bit RGBA PNG and progressive CMYK JPEG need 16 to 18."""
@@ -103,20 +105,23 @@ def _serve(request: dict[str, int | str], descriptors: list[int], most_pixels: i
     os.close(source)
     try:
         image, quality = _decode(data, str(request["media_type"]), most_pixels)
-        pixels = image.tobytes()
+        with mmap.mmap(target, most_pixels * 3) as memory:
+            _pour(image, memory)
     except HeaderRefused as refused:
-        os.close(target)
         return {"refused": refused.reason}
     except MemoryError:
-        os.close(target)
         return {"refused": "memory"}
     except _DAMAGE:
-        os.close(target)
         return {"refused": "damaged"}
-    with mmap.mmap(target, most_pixels * 3) as memory:
-        memory.write(pixels)
-    os.close(target)
+    finally:
+        os.close(target)
     return {"width": image.width, "height": image.height, "jpeg_quality": quality}
+
+
+def _pour(image: Image.Image, memory: mmap.mmap) -> None:
+    """Write the samples strip by strip: whole, they would be copied twice more."""
+    for top in range(0, image.height, _STRIP):
+        memory.write(image.crop((0, top, image.width, min(top + _STRIP, image.height))).tobytes())
 
 
 def _decode(data: bytes, media_type: str, most_pixels: int) -> tuple[Image.Image, int | None]:

@@ -323,6 +323,30 @@ async def test_polyglots_are_what_they_begin_as(decoder: Decoder, head: bytes, t
     assert both.sha256 != alone.sha256
 
 
+def png_of_one_colour(height: int) -> bytes:
+    stream = io.BytesIO()
+    Image.new("L", (8000, height)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+async def test_the_pixel_limit_is_exact(decoder: Decoder) -> None:
+    # 40 megapixels of one colour are a small file; one row more is refused.
+    capture = await decoder.decode(png_of_one_colour(5000), max_bytes=MEGABYTES)
+    assert capture.pixels.shape == (5000, 8000, 3)
+    with pytest.raises(PictureTooLarge):
+        await decoder.decode(png_of_one_colour(5001), max_bytes=MEGABYTES)
+
+
+async def test_the_largest_pictures_of_every_kind_fit_in_the_memory_limit(decoder: Decoder) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (500, 800, 4), np.uint8)
+    turned = b"Exif\0\0II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0"
+    jpeg = io.BytesIO()
+    Image.fromarray(cv2.resize(noise, (8000, 5000)), "CMYK").save(jpeg, "JPEG", progressive=True, exif=turned)
+    assert (await decoder.decode(jpeg.getvalue(), max_bytes=MEGABYTES)).pixels.shape == (8000, 5000, 3)
+    _, deep = cv2.imencode(".png", np.zeros((5000, 8000, 4), np.uint16))
+    assert (await decoder.decode(deep.tobytes(), max_bytes=MEGABYTES)).pixels.shape == (5000, 8000, 3)
+
+
 async def test_pixels_cannot_be_changed_by_anybody(decoder: Decoder) -> None:
     capture = await decoder.decode(saved("PNG"), max_bytes=MEGABYTES)
     with pytest.raises(ValueError, match="read-only"):

@@ -235,8 +235,9 @@ async def test_pdf_page_of_a_scan(decoder: Decoder) -> None:
 
 
 async def test_pdf_scan_keeps_its_own_resolution(decoder: Decoder) -> None:
-    assert (await take(decoder, pdf_of(Image.fromarray(scene(3000, 2000))))).pixels.shape == (2000, 3000, 3)
-    assert (await take(decoder, pdf_of(Image.fromarray(scene(6000, 4000))))).pixels.shape == (2667, 4000, 3)
+    ramp = Image.linear_gradient("L")
+    for size, shape in (((3000, 2000), (2000, 3000, 3)), ((5000, 2500), (2000, 4000, 3))):
+        assert (await take(decoder, pdf_of(ramp.resize(size)))).pixels.shape == shape
 
 
 async def test_pdf_takes_the_first_page_that_is_not_blank(decoder: Decoder) -> None:
@@ -329,20 +330,3 @@ async def test_the_route_limits_bytes(decoder: Decoder) -> None:
     assert (await decoder.decode(data, max_bytes=len(data))).byte_length == len(data)
     with pytest.raises(PictureTooLarge):
         await decoder.decode(data, max_bytes=len(data) - 1)
-
-
-async def test_the_pixel_limit_is_exact(decoder: Decoder) -> None:
-    # 40 megapixels of one colour are a small file; one row more is refused.
-    fits = saved(Image.new("L", (8000, 5000)), "PNG")
-    assert (await take(decoder, fits)).pixels.shape == (5000, 8000, 3)
-    with pytest.raises(PictureTooLarge):
-        await take(decoder, saved(Image.new("L", (8000, 5001)), "PNG"))
-
-
-async def test_the_largest_pictures_of_every_kind_fit_in_the_memory_limit(decoder: Decoder) -> None:
-    noise = np.random.default_rng(1).integers(0, 255, (500, 800, 4), np.uint8)
-    large = cv2.resize(noise, (8000, 5000))
-    jpeg = saved(Image.fromarray(large, "CMYK"), "JPEG", progressive=True, exif=b"Exif\0\0" + exif(6))
-    assert (await take(decoder, jpeg)).pixels.shape == (8000, 5000, 3)
-    _, deep = cv2.imencode(".png", np.zeros((5000, 8000, 4), np.uint16))
-    assert (await take(decoder, deep.tobytes())).pixels.shape == (5000, 8000, 3)

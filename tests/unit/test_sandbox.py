@@ -18,7 +18,7 @@ from appliance.vision.sandbox import Limits, confine
 given = open(sys.argv[2], "r+b", buffering=0)
 libc = ctypes.CDLL(None)
 pair = socket.socketpair()
-layers = confine(Limits(memory=64 << 20, cpu_seconds=2))
+layers = confine(Limits(memory=64 << 20, cpu_seconds=1))
 print(*layers, flush=True)
 {attempt}
 print("done", flush=True)
