@@ -6,6 +6,7 @@ survive it. The command line reaches a running box through its control socket in
 
 import fcntl
 import os
+import secrets
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +19,7 @@ def write_durably(path: Path, data: bytes, mode: int = 0o600) -> None:
     Raises:
         OSError: as the system gave it; no file of that name is left half written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -79,6 +80,8 @@ class DataFolder:
         folder = cls(path, lock)
         try:
             folder.uploads.mkdir(exist_ok=True, mode=0o700)
+            for stray in path.glob(".*.part"):  # a kill between making and renaming left it
+                stray.unlink()
             sync_folder(path)
             sync_folder(path.parent)
         except OSError as error:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pysqlite3
 
-from appliance.errors import Busy
+from appliance.errors import Busy, StorageFailed
 from appliance.store import faults
 from appliance.store.transaction import Connection
 
@@ -38,10 +38,15 @@ class Readers:
 
         Raises:
             Busy: too many wait.
+            StorageFailed: the database is closed.
         """
         if not self._places.acquire(blocking=False):
             raise Busy("too many database queries wait", retry_after=1)
-        future = self._threads.submit(self._run, query)
+        try:
+            future = self._threads.submit(self._run, query)
+        except RuntimeError:
+            self._places.release()
+            raise StorageFailed("the database is closed") from None
         future.add_done_callback(lambda _: self._places.release())
         return future
 

@@ -61,14 +61,12 @@ class DiskSpace:
             return True
         if self.low(self._ballast_bytes):
             return False
-        descriptor = os.open(self._ballast, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.posix_fallocate(descriptor, 0, self._ballast_bytes)
-        except OSError:
-            self._ballast.unlink()
+            with self._ballast.open("xb") as file:
+                os.posix_fallocate(file.fileno(), 0, self._ballast_bytes)
+        except OSError:  # no room after all: the next turn tries again
+            self._ballast.unlink(missing_ok=True)
             return False
-        finally:
-            os.close(descriptor)
         return True
 
     def drop_ballast(self) -> bool:

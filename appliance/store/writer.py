@@ -131,11 +131,23 @@ class Writer:
                     next_tick = time.monotonic() + self._tick_seconds
                     jobs.append(self._ticking())
                 if jobs:
-                    self._write(jobs)
-                    self._keep_log_short()
+                    self._turn(jobs)
             self._copy_log("TRUNCATE")
         finally:
             self._raw.close()
+
+    def _turn(self, jobs: list[_Job]) -> None:
+        """Write one batch. Nobody waits for ever: a fault that no rule covers ends writing."""
+        try:
+            self._write(jobs)
+            self._keep_log_short()
+        except Exception:
+            _LOG.exception("writing stopped")
+            self.failure = StorageFailed(
+                "the database writer failed; nothing is written until the box is started again",
+                remedy="Start the box again, and report the log.",
+            )
+            _fail([job for job in jobs if not job.future.done()], self.failure)
 
     def _next(self, seconds: float) -> tuple[list[_Job], bool]:
         """Wait for work; returns it, and whether more may come."""

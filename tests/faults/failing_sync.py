@@ -1,6 +1,6 @@
 """Write, let one sync fail, see that nothing is written any more: `python failing_sync.py FOLDER`.
 
-Started by the test with failing_sync.c preloaded. Fails by an assertion.
+Started by the test with other_disk.c preloaded. Fails by an assertion.
 """
 
 import os

@@ -66,9 +66,9 @@ def test_a_disk_that_loses_a_sync(tmp_path):
     compiler = shutil.which("cc")
     if compiler is None:
         pytest.skip("skipped: no C compiler to build the failing fsync with")
-    library = tmp_path / "failing_sync.so"
+    library = tmp_path / "other_disk.so"
     subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O1", "-o", library, HERE / "failing_sync.c", "-ldl"], check=True
+        [compiler, "-shared", "-fPIC", "-O1", "-o", library, HERE / "other_disk.c", "-ldl"], check=True
     )
     environment = {**os.environ, "LD_PRELOAD": str(library), "FAILING_SYNC": str(tmp_path / "failing")}
     command = [sys.executable, HERE / "failing_sync.py", tmp_path / "data"]

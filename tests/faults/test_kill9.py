@@ -4,6 +4,7 @@ import json
 import random
 import runpy
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,28 @@ def test_nothing_acknowledged_is_lost(tmp_path, kills):
     assert told.uploads
     assert told.leaves
     print(f"{kills} kills, {told.count()} acknowledged, none lost")
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_killed_in_the_first_start(tmp_path, number):
+    """At any moment of making the folder: the next start finds a box, or makes one."""
+    command = [sys.executable, str(HERE / "store_load.py"), str(tmp_path / "data")]
+    folder = tmp_path / "data"
+
+    def begun(_process):
+        for _ in range(3000):
+            if folder.exists():
+                return
+            time.sleep(0.005)
+        pytest.fail("it never made the folder")
+
+    told = acknowledged["Acknowledged"]()
+    chance = random.Random(number)
+    told.take(acknowledged["killed_run"](command, chance, longest=0.15, ready=begun))
+    assert acknowledged["lost"](folder, told) == []
+    store = Store.open(folder, floor_bytes=0, ballast_bytes=4096)
+    store.database.commit_blocking(AuditEntry("a", "a", "b"))
+    store.close()
 
 
 def test_the_checker_sees_every_kind_of_loss(tmp_path):

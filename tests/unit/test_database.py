@@ -149,6 +149,8 @@ async def test_a_cancelled_caller_does_not_stop_the_writer(database):
     waiting = asyncio.ensure_future(database.write(put("cancelled")))
     await asyncio.sleep(0)
     waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
     gate.set()
     await blocked
     await database.write(put("later"))
@@ -317,3 +319,24 @@ def test_the_tick_runs_by_itself(tmp_path):
     database = opened(tmp_path, tick=tick, tick_seconds=0.05)
     assert ticked.wait(5)
     database.close()
+
+
+async def test_a_fault_that_no_rule_covers_ends_writing_and_hangs_nobody(tmp_path, monkeypatch, caplog):
+    database = opened(tmp_path)
+    await database.write(put("before"))
+
+    def broken(_wanted: int = 0) -> bool:
+        raise OSError(5, "statvfs failed")
+
+    monkeypatch.setattr(database._writer._space, "low", broken)
+    results = await asyncio.wait_for(
+        asyncio.gather(*(database.write(put(f"n{number}")) for number in range(5)), return_exceptions=True),
+        10,
+    )
+    assert all(isinstance(result, StorageFailed) for result in results)
+    assert not database.alive
+    assert await database.read(names) == ["before"]
+    database.close()
+    with pytest.raises(StorageFailed, match="closed"):
+        await database.read(names)
+    assert "statvfs" in caplog.text
