@@ -141,7 +141,7 @@ class Writer:
         try:
             self._write(jobs)
             self._keep_log_short()
-        except Exception:
+        except Exception:  # noqa: BLE001  logged, and told to every caller from now on
             _LOG.exception("writing stopped")
             self.failure = StorageFailed(
                 "the database writer failed; nothing is written until the box is started again",
