@@ -17,7 +17,7 @@ ALPHABET: Final = LETTERS + DIGITS + FILLER
 CLASSES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "A": LETTERS + FILLER,  # names, first letter of the document code
-        "T": LETTERS + FILLER,  # state codes; some specimens print digits there against the standard
+        "T": LETTERS + FILLER,  # state codes
         "N": DIGITS + FILLER,  # dates; fillers where a part is unknown
         "X": ALPHABET,
         "C": DIGITS,  # check digit
