@@ -36,11 +36,12 @@ BOXES = {
     "obama3": Box(604.5, 302.7, 931.1, 630.7),
     "biden": Box(418.4, 253.4, 738.1, 571.2),
 }
-POSES = {  # yaw, pitch, roll, as one sees them: obama2 looks left, the last two tilt and turn right
-    "obama": (2.5, -4.0, -0.9),
-    "obama2": (-16.5, -6.2, 5.9),
-    "obama3": (13.6, 11.5, 6.2),
-    "biden": (9.3, 0.2, 12.3),
+# yaw, pitch, roll, as one sees them: obama2 looks left, the last two turn right and tilt, obama3 chin up
+POSES = {
+    "obama": (2.5, 3.0, -0.9),
+    "obama2": (-16.5, 0.8, 5.9),
+    "obama3": (13.6, 18.5, 6.2),
+    "biden": (9.3, 7.2, 12.3),
 }
 OBAMA_BEGINS = [-0.0691, 0.0866, 0.0108, -0.0507, 0.0137, -0.0017, -0.0565, -0.0654]
 

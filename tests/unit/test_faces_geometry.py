@@ -7,7 +7,7 @@ from appliance.domain.face import Box
 from appliance.errors import ModelCorrupt
 from appliance.vision.faces.align import Alignment, five_points
 from appliance.vision.faces.detect import FULL_RANGE, SHORT_RANGE, Detection, FaceDetector, distinct, overlap
-from appliance.vision.faces.pose import head_pose
+from appliance.vision.faces.pose import PITCH_AT_REST, head_pose
 from appliance.vision.faces.quality import face_quality
 from appliance.vision.faces.warp import apply, inverse, resized, similarity, warped
 
@@ -186,17 +186,17 @@ def head(yaw, pitch, roll):
 
 @pytest.mark.parametrize("yaw", [-50, 0, 30])
 def test_yaw_of_an_upright_head(yaw):
-    assert tuple(head_pose(head(yaw, 0, 0))) == pytest.approx((yaw, 0, 0), abs=0.1)
+    assert tuple(head_pose(head(yaw, 0, 0))) == pytest.approx((yaw, -PITCH_AT_REST, 0), abs=0.1)
 
 
 @pytest.mark.parametrize("pitch", [-30, 20])
 def test_pitch_of_an_upright_head(pitch):
-    assert tuple(head_pose(head(0, pitch, 0))) == pytest.approx((0, pitch, 0), abs=0.1)
+    assert tuple(head_pose(head(0, pitch, 0))) == pytest.approx((0, pitch - PITCH_AT_REST, 0), abs=0.1)
 
 
 @pytest.mark.parametrize("roll", [-100, -20, 45])
 def test_roll(roll):
-    assert tuple(head_pose(head(0, 0, roll))) == pytest.approx((0, 0, roll), abs=0.1)
+    assert tuple(head_pose(head(0, 0, roll))) == pytest.approx((0, -PITCH_AT_REST, roll), abs=0.1)
 
 
 def test_the_five_points_are_those_of_their_vertices():
