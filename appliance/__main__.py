@@ -114,7 +114,13 @@ def _audit(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Argu
     verify = verbs.add_parser("verify", parents=[shared], help="verify an export; needs no box")
     verify.add_argument("file", type=Path)
     verify.add_argument(
-        "--since", type=Path, metavar="CHECKPOINT", help="an earlier checkpoint that must be a part"
+        "--key", metavar="KEY", help="the public key on the label of the box, or a file with it"
+    )
+    verify.add_argument(
+        "--since",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="a checkpoint or export kept elsewhere, which must be a part of this one",
     )
     verify.set_defaults(call="appliance.commands.audit:verify")
 

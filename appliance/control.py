@@ -33,7 +33,7 @@ LARGEST = 1024 * 1024
 AT_ONCE = 8
 PATIENCE = 30.0
 """Seconds that either side waits for the other's next bytes."""
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 """How long a command waits for a box that holds the folder and does not answer yet: it starts or stops."""
 
 _HEAD = struct.Struct(">cI")

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from appliance.__main__ import main
 from appliance.commands import audit, keys
 from appliance.config import Settings
 from appliance.control import NAME, ControlServer, call
@@ -231,3 +232,32 @@ def test_many_commands_at_once(box):
         thread.join()
     assert errors == []
     assert len(store.database.read_blocking(store.credentials.list)) == 20
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_the_command_line_itself(tmp_path, running, capsys):
+    """From the words that a person types to the exit status."""
+    folder = tmp_path / "data"
+    store = opened(settings_of(folder))
+    server = ControlServer(store) if running else None
+    if not running:
+        store.close()
+    data, out = ["--data", str(folder)], str(tmp_path / "export.tar")
+    assert main(["key", "create", "--api", "idlive", "--name", "Bank", "--json", *data]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert main(["key", "list", *data]) == 0
+    assert made["id"] in capsys.readouterr().out
+    assert main(["key", "revoke", made["id"], *data]) == 0
+    assert main(["key", "revoke", made["id"], *data]) == 1
+    assert "kycbox key list" in capsys.readouterr().err
+    assert main(["audit", "export", "--out", out, *data]) == 0
+    key = capsys.readouterr().out.split("signed by ")[1].strip()
+    assert main(["audit", "verify", out]) == 0
+    assert "came with the export" in capsys.readouterr().out
+    assert main(["audit", "verify", out, "--key", key, "--since", out]) == 0
+    assert "came with the export" not in capsys.readouterr().out
+    assert main(["audit", "verify", out, "--key", key[:-1] + "A"]) == 1
+    assert capsys.readouterr().err.startswith("BROKEN:")
+    if server:
+        server.close()
+        store.close()
