@@ -16,13 +16,13 @@ _MONTHS: Final[tuple[tuple[str, ...], ...]] = (
     ("MAR", "MRZ", "MAE", "MRT", "OZU", "BRE", "MAA", "KOV"),
     ("APR", "AVR", "ABR", "KWI", "TRA", "DUB", "HUH", "BAL", "NIS"),
     ("MAY", "MAI", "MAJ", "MAG", "MEI", "SVI", "KVE", "TOU", "GEG", "MAY"),
-    ("JUN", "JUIN", "GIU", "CZE", "LIP", "CER", "KES", "BIR", "HAZ"),
-    ("JUL", "JUIL", "LUG", "SRP", "CVC", "HEI", "LIE", "TEM"),
-    ("AUG", "AOU", "AGO", "SIE", "KOL", "ELO", "RUGP"),
+    ("JUN", "JUIN", "GIU", "CZE", "LIP", "CER", "KES", "BIR", "HAZ", "JUUN"),
+    ("JUL", "JUIL", "LUG", "LIP", "SRP", "CVC", "HEI", "LIE", "TEM", "JUUL"),
+    ("AUG", "AOU", "AGO", "SIE", "SRP", "AGU", "KOL", "ELO", "RUGP"),
     ("SEP", "SET", "WRZ", "RUJ", "ZAR", "SYY", "RUGS", "EYL"),
     ("OCT", "OKT", "OTT", "OUT", "PAZ", "LIS", "RIJ", "LOK", "SPA", "EKI"),
-    ("NOV", "STU", "MARR", "LAP", "KAS"),
-    ("DEC", "DEZ", "DIC", "GRU", "PRO", "JOU", "GRD", "ARA"),
+    ("NOV", "LIS", "STU", "MARR", "LAP", "KAS"),
+    ("DEC", "DEZ", "DIC", "GRU", "PRO", "JOU", "GRD", "ARA", "DETS"),
 )
 """Beginnings of month names in the languages of Europe. Some name different months in two languages (LIP,
 LIS, SRP); documents print a second language beside, which decides: see `_month`."""

@@ -1,0 +1,58 @@
+"""The made-up documents themselves: what tests and benches rest on."""
+
+import datetime as dt
+import random
+
+import numpy as np
+import pytest
+
+from appliance.domain.mrz import checks, parse
+from appliance.vision.documents import quad as quads
+from tests.specimen.draw import SIZE_MM, document
+from tests.specimen.paper import DOTS_PER_MM
+from tests.specimen.people import invent
+from tests.specimen.photograph import CONDITIONS
+from tests.specimen.sets import ALL_MIX, CONDITION_MIX, MRZ_MIX, specimen
+
+
+@pytest.fixture(scope="module")
+def specimens():
+    return {kind: specimen(kind, 3, condition="clean") for kind in SIZE_MM}
+
+
+def test_same_seed_same_bytes(specimens):
+    again = specimen("TD2", 3, condition="clean")
+    assert again.photograph.jpeg == specimens["TD2"].photograph.jpeg
+    assert specimen("TD2", 4, condition="clean").photograph.jpeg != again.photograph.jpeg
+
+
+@pytest.mark.parametrize("kind", ["TD3", "TD2", "TD1"])
+@pytest.mark.parametrize("state", ["UTO", "DEU", "SWE", "POL"])
+def test_drawn_lines_are_valid_and_say_the_truth(kind, state):
+    rng = random.Random(f"{kind}/{state}")
+    drawn = document(kind, invent(rng, state), rng)
+    assert all(checks(kind, drawn.mrz).values())
+    zone = parse(kind, drawn.mrz, today=dt.date(2026, 11, 20))
+    names = ("document_number", "date_of_birth", "expiry_date", "sex", "nationality", "issuing_country")
+    assert {name: getattr(zone, name) for name in names} == {name: drawn.fields[name] for name in names}
+
+
+def test_documents_have_their_true_size(specimens):
+    for kind, made in specimens.items():
+        assert made.drawn.picture.size == tuple(round(side * DOTS_PER_MM) for side in SIZE_MM[kind])
+
+
+def test_corners_lie_in_the_picture_and_keep_the_shape(specimens):
+    for kind, made in specimens.items():
+        quad, (width, height) = made.photograph.quad, SIZE_MM[kind]
+        rows, columns = made.photograph.pixels().shape[:2]
+        assert (quad >= 0).all()
+        assert (quad < np.array([columns, rows])).all()
+        across, down = quads.size(quad)
+        assert across / down == pytest.approx(width / height, rel=0.12)
+
+
+def test_every_kind_meets_every_condition():
+    for mix in (MRZ_MIX, ALL_MIX):
+        met = {(mix[k % len(mix)], CONDITION_MIX[k % len(CONDITION_MIX)]) for k in range(len(mix) * 8)}
+        assert met == {(kind, condition) for kind in mix for condition in CONDITIONS}
