@@ -90,7 +90,7 @@ class Database:
             except BaseException:
                 raw.close()
                 raise
-        except pysqlite3.Error as error:
+        except (pysqlite3.Error, OSError) as error:
             raise DataFolderUnusable(
                 f"the database {path} cannot be opened: {error}",
                 remedy="Check the disk and the rights on the data folder, or restore a backup.",

@@ -42,8 +42,18 @@ class KeyFile:
         return self.path.exists()
 
     def create(self, random: Callable[[int], bytes] = secrets.token_bytes) -> None:
-        """Make a new key and put it on disk."""
-        write_durably(self.path, random(KEY_BYTES))
+        """Make a new key and put it on disk.
+
+        Raises:
+            DataFolderUnusable: it cannot be written.
+        """
+        try:
+            write_durably(self.path, random(KEY_BYTES))
+        except OSError as error:
+            raise DataFolderUnusable(
+                f"the box key {self.path} cannot be written: {error.strerror}",
+                remedy="Free room on the disk of the data folder, or name another folder with --data.",
+            ) from None
 
     def read(self) -> bytes:
         """Give the key.

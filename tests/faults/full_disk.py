@@ -3,13 +3,14 @@
 Started by the test with FOLDER on a file system of 16 MiB of its own. Fails by an assertion.
 """
 
+import contextlib
 import sys
 from pathlib import Path
 
 import pytest
 
 from appliance.domain.credential import AuditEntry
-from appliance.errors import StorageFull
+from appliance.errors import KycboxError, StorageFull
 from appliance.store.store import Store
 from appliance.store.uploads import KEEP_SECONDS, Uploads
 
@@ -47,6 +48,13 @@ def upload() -> str:
     return address.key
 
 
+def fill(name: str) -> None:
+    """Write until not one byte is free."""
+    with (folder / name).open("wb", buffering=0) as junk, contextlib.suppress(OSError):
+        while junk.write(bytes(4096)):
+            pass
+
+
 store = opened()
 keys = [store.database.write_blocking(lambda tx: store.credentials.create(tx, "deepidv", "x")) for _ in "abc"]
 
@@ -70,12 +78,7 @@ assert store.credentials.authenticate(keys[0].secret, "deepidv") is None
 
 # not one byte free: the ballast pays for revocation and purge
 store.database.write_blocking(lambda tx: tx.shred(), urgent=True)
-with (folder / "junk").open("wb", buffering=0) as junk:
-    try:
-        while junk.write(bytes(4096)):
-            pass
-    except OSError:
-        pass
+fill("junk")
 assert store.space.free() == 0
 assert store.folder.ballast.exists()
 refused(lambda: store.database.commit_blocking(AuditEntry("a", "a", "face.detect")))
@@ -99,7 +102,14 @@ assert [bool(store.credentials.authenticate(key.secret, "deepidv")) for key in k
 store.database.read_blocking(lambda connection: store.checkpoints.check(connection, deep=True))
 store.close()
 
-# a box does not start on a full disk, and says so
+# a box does not start on a full disk, and says so; nor does a new one, and it can be tried again
 (folder / "junk").write_bytes(bytes(13 * MIB))
 refused(opened)
+fill("junk2")
+for _ in range(2):
+    with pytest.raises(KycboxError) as caught:
+        Store.open(folder / "new", floor_bytes=0, ballast_bytes=4096)
+    assert caught.value.remedy
+(folder / "junk").unlink()
+Store.open(folder / "new", floor_bytes=0, ballast_bytes=4096).close()
 print("right")

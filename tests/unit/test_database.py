@@ -10,10 +10,11 @@ import pytest
 import sqlite_utils
 
 from appliance.domain.credential import AuditEntry
-from appliance.errors import DataFolderUnusable, NotFound, StorageFailed, StorageFull
+from appliance.errors import Busy, DataFolderUnusable, NotFound, StorageFailed, StorageFull
 from appliance.store import box_settings, faults
 from appliance.store.database import Database
 from appliance.store.migrations import STEPS
+from appliance.store.readers import WAITING
 from appliance.store.space import DiskSpace
 from appliance.store.transaction import Connection, Transaction
 
@@ -340,3 +341,15 @@ async def test_a_fault_that_no_rule_covers_ends_writing_and_hangs_nobody(tmp_pat
     with pytest.raises(StorageFailed, match="closed"):
         await database.read(names)
     assert "statvfs" in caplog.text
+
+
+async def test_too_many_waiting_queries_are_refused(database):
+    gate = threading.Event()
+    waiting = [asyncio.ensure_future(database.read(lambda _: gate.wait(10))) for _ in range(WAITING)]
+    await asyncio.sleep(0.05)
+    with pytest.raises(Busy) as caught:
+        await database.read(names)
+    assert caught.value.retry_after
+    gate.set()
+    await asyncio.gather(*waiting)
+    assert await database.read(names) == []
