@@ -1,5 +1,6 @@
 """Presigned uploads: one address, one picture, once, for its owner, sealed, for a while."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -172,3 +173,19 @@ def test_no_room_leaves_nothing_behind(store):
     assert files(store) == []
     store.space._floor = 0
     store.uploads.put(address, "image/jpeg", PICTURE)
+
+
+def test_of_many_at_once_one_is_taken(store):
+    address = presigned(store)
+
+    def put(_: int) -> bool:
+        try:
+            store.uploads.put(address, "image/jpeg", PICTURE)
+        except Forbidden:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as threads:
+        assert sorted(threads.map(put, range(6))) == [False] * 5 + [True]
+    assert len(files(store)) == 1
+    assert store.uploads.open(address.key, "bank").data == PICTURE
