@@ -33,7 +33,7 @@ from appliance.services.context import Services
 from appliance.services.gauges import gauges
 from appliance.services.limits import RateLimits
 from appliance.services.metrics import Metrics
-from appliance.services.overview import Problem, Watch
+from appliance.services.overview import Light, Problem, Watch
 from appliance.services.readiness import obstacles
 from appliance.store.store import Store
 from appliance.vision.decode import Decoder
@@ -46,6 +46,7 @@ from appliance.vision.tesseract import TesseractReader
 LOG = logging.getLogger("kycbox")
 HEARTBEAT_SECONDS = 10.0
 PURGE_SECONDS = 600.0
+LIGHTS = {Verdict.ADVICE: Light.GREEN, Verdict.NOTICE: Light.AMBER, Verdict.FAIL: Light.RED}
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
 
@@ -198,7 +199,7 @@ def _problems(services: Services) -> Callable[[], Sequence[Problem]]:
 
     def check() -> Sequence[Problem]:
         return [
-            Problem(found.name, found.says, found.remedy, stops_service=found.verdict == Verdict.FAIL)
+            Problem(found.name, found.says, found.remedy, LIGHTS[found.verdict])
             for found in doctor.while_serving(services, dt.datetime.now(dt.UTC))
             if found.verdict != Verdict.OK
         ]

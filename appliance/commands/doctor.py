@@ -10,7 +10,7 @@ from appliance.engine import packs
 from appliance.services.checks import Verdict
 from appliance.services.doctor import can_serve, examine
 
-STYLES = {Verdict.OK: "green", Verdict.NOTICE: "yellow", Verdict.FAIL: "bold red"}
+STYLES = {Verdict.OK: "green", Verdict.ADVICE: "cyan", Verdict.NOTICE: "yellow", Verdict.FAIL: "bold red"}
 
 
 def doctor(settings: Settings, _given: argparse.Namespace) -> int:

@@ -35,6 +35,7 @@ class Verdict(StrEnum):
     """Of one check."""
 
     OK = "ok"
+    ADVICE = "advice"  # serves as it is and may stay so; it could be made stronger
     NOTICE = "notice"
     FAIL = "fail"
 
@@ -100,7 +101,7 @@ def clock(seen: system.Clock) -> Finding:
         return Finding("clock", Verdict.FAIL, f"the clock says {seen.year}", remedy)
     if seen.synchronised is False:
         remedy = "Without a time server somebody has to look at the clock now and then."
-        return Finding("clock", Verdict.NOTICE, "the clock is not synchronised by a time server", remedy)
+        return Finding("clock", Verdict.ADVICE, "the clock is not synchronised by a time server", remedy)
     return Finding("clock", Verdict.OK, "plausible" + (" and synchronised" if seen.synchronised else ""))
 
 
@@ -167,7 +168,7 @@ def key_file(path: Path) -> Finding:
         return Finding("box key", Verdict.FAIL, f"{path} may be read by other users", remedy)
     says = "a file beside the data: the weakest choice, whoever copies the disk has both"
     return Finding(
-        "box key", Verdict.NOTICE, says, "Encrypt the disk, and keep the box where nobody takes it."
+        "box key", Verdict.ADVICE, says, "Encrypt the disk, and keep the box where nobody takes it."
     )
 
 

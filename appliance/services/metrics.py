@@ -9,6 +9,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 30.0)
+NOT_APIS = frozenset({"box", "ui", "home"})
+"""Answers of these are no calls of customers: the console's own pages must not be its traffic."""
 MINUTES = 60
 """Minutes of calls kept for the console."""
 SAMPLES = 2000

@@ -25,12 +25,12 @@ class Light(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something to mend: what, and what to do about it."""
+    """Something to mend or to know: what, what to do about it, and the light that it deserves."""
 
     name: str
     says: str
     remedy: str
-    stops_service: bool
+    light: Light
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,7 @@ class Watch:
     async def look(self) -> Overview:
         """Measure now; the checks are at most half a minute old."""
         problems = await self._checked()
-        stops = any(p.stops_service for p in problems)
-        light = Light.RED if stops else Light.AMBER if problems else Light.GREEN
+        light = max((p.light for p in problems), key=list(Light).index, default=Light.GREEN)
         disk = shutil.disk_usage(self._services.database.path.parent)
         return Overview(
             light=light,

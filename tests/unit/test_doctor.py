@@ -64,7 +64,7 @@ def test_machine(tmp_path: Path) -> None:
     ("seen", "verdict"),
     [
         (Clock(year=1970, plausible=False, synchronised=False), Verdict.FAIL),
-        (Clock(year=2026, plausible=True, synchronised=False), Verdict.NOTICE),
+        (Clock(year=2026, plausible=True, synchronised=False), Verdict.ADVICE),
         (Clock(year=2026, plausible=True, synchronised=None), Verdict.OK),
         (Clock(year=2026, plausible=True, synchronised=True), Verdict.OK),
     ],
@@ -109,7 +109,7 @@ def test_key_file(tmp_path: Path) -> None:
     assert checks.key_file(key).verdict == Verdict.OK
     key.write_bytes(b"k" * 32)
     key.chmod(0o600)
-    assert checks.key_file(key).verdict == Verdict.NOTICE
+    assert checks.key_file(key).verdict == Verdict.ADVICE
     assert "weakest" in checks.key_file(key).says
     key.chmod(0o640)
     assert checks.key_file(key).verdict == Verdict.FAIL

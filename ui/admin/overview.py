@@ -10,6 +10,7 @@ from ui.parts.frame import Visit, card, frame
 
 REFRESH_SECONDS = 3.0
 COLOURS = {Light.GREEN: "#15803d", Light.AMBER: "#b45309", Light.RED: "#b91c1c"}
+ADVICE_COLOUR = "#475569"
 ICONS = {Light.GREEN: "check_circle", Light.AMBER: "warning", Light.RED: "error"}
 
 
@@ -71,9 +72,9 @@ def _traffic_light(state: Overview) -> None:
 
 
 def _problem(problem: Problem) -> None:
-    colour = COLOURS[Light.RED if problem.stops_service else Light.AMBER]
+    colour = ADVICE_COLOUR if problem.light == Light.GREEN else COLOURS[problem.light]
+    icon = "info" if problem.light == Light.GREEN else ICONS[problem.light]
     with ui.row().classes("w-full items-start gap-3 no-wrap"):
-        icon = ICONS[Light.RED if problem.stops_service else Light.AMBER]
         ui.icon(icon, size="sm").style(f"color: {colour}").props('aria-hidden="true"')
         with ui.column().classes("gap-0"):
             ui.label(f"{problem.name}: {problem.says}").classes("font-medium")
