@@ -165,6 +165,12 @@ def test_faces_come_largest_first_and_a_thorough_look_finds_the_small_one(reader
     assert cosine(reader.template(page, faces[1]), templates["obama"]) > 0.97
 
 
+def test_a_crowd_is_not_looked_at_without_end(reader, pictures):
+    one = cv2.resize(pictures["obama"][:500, 200:760], (100, 89), interpolation=cv2.INTER_AREA)
+    crowd = reader.detect(np.tile(one, (14, 14, 1)), thorough=True)
+    assert 20 <= len(crowd) <= 32
+
+
 def test_pictures_without_a_face(reader):
     grain = np.random.default_rng(1).integers(0, 256, (480, 640, 3), dtype=np.uint8)
     slope = np.tile(np.linspace(0, 255, 640).astype(np.uint8)[None, :, None], (480, 1, 3))

@@ -16,6 +16,8 @@ from appliance.vision.faces.quality import face_quality
 
 SAME_FACE = 0.4
 """Intersection over union of two meshes' boxes from which they are one face, found twice."""
+MOST = 32
+"""Answers of the detector that are looked at, best first: a photograph of a crowd must not stall a stream."""
 
 
 class FaceFinder:
@@ -44,7 +46,7 @@ class FaceFinder:
         An answer gives way only to a face that is kept: one that the mesh refuses hides nothing.
         """
         kept: list[Face] = []
-        for each in sorted(found, key=lambda answer: -answer.score):
+        for each in sorted(found, key=lambda answer: -answer.score)[:MOST]:
             if _covered(np.array(each.box, np.float32), [face.box for face in kept], OVERLAP):
                 continue
             face = self._face(pixels, each)
