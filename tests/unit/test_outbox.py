@@ -21,12 +21,12 @@ def database(tmp_path):
 
 def test_events_wait_in_the_order_in_which_they_happened(database):
     now = datetime(2026, 2, 3, tzinfo=UTC)
-    made = [
-        database.write_blocking(
-            lambda tx, n=n: outbox.enqueue(tx, EVENT, random=lambda k: bytes([n]) * k, now=now)
+    made = []
+    for n in (9, 3, 5):
+        random = lambda k, n=n: bytes([n]) * k
+        made.append(
+            database.write_blocking(lambda tx, r=random: outbox.enqueue(tx, EVENT, random=r, now=now))
         )
-        for n in (9, 3, 5)
-    ]
     assert made[0] == f"msg_{'09' * 16}"
     sql = "SELECT id, payload, next_at, attempts, state FROM outbox ORDER BY seq"
     rows = database.read_blocking(lambda c: c.rows(sql))
