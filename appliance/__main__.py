@@ -39,6 +39,10 @@ def parser() -> argparse.ArgumentParser:
     _key(commands, shared)
     _model(commands, shared)
     _audit(commands, shared)
+    technician = commands.add_parser("technician", help="the console's password")
+    verbs = technician.add_subparsers(metavar="VERB", required=True)
+    reset = verbs.add_parser("reset", parents=[shared], help="a new password, for whoever lost the last one")
+    reset.set_defaults(call="appliance.commands.technician:reset")
     doctor = commands.add_parser("doctor", parents=[shared], help="check whether this box can serve")
     doctor.set_defaults(call="appliance.commands.doctor:doctor")
     return top

@@ -59,6 +59,7 @@ def serve(settings: Settings, _given: argparse.Namespace) -> int:
     host, port = settings.server.host, settings.server.port
     with bind(host, port) as listener:
         store = Store.open(settings.data_folder, floor_bytes=settings.limits.disk_floor_bytes)
+        control = ControlServer(store)  # commands need not wait for the models
         try:
             certificate = None if tls.is_loopback(host) else _certificate(settings)
             if store.first_password:
@@ -68,6 +69,7 @@ def serve(settings: Settings, _given: argparse.Namespace) -> int:
             box = assemble(settings, store, listener, certificate)
             Server(box, listener, certificate).serve_until_stopped()
         finally:
+            control.close()
             store.close()
     if box.failure is not None:
         raise box.failure
@@ -96,7 +98,7 @@ def assemble(
         box=routes.app,
         ui=shell,
         lifespans=[
-            _running(services, store),
+            _running(services),
             *(mount.lifespan for mount in dialects),
             routes.lifespan,
             _living(shell),
@@ -159,12 +161,11 @@ def _living(shell: FastAPI) -> Lifespan:
     return living
 
 
-def _running(services: Services, store: Store) -> Lifespan:
+def _running(services: Services) -> Lifespan:
     """What runs from start to stop, in order; stopped in the reverse order."""
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
-        control = await asyncio.to_thread(ControlServer, store)
         try:
             await services.decoder.start()
             async with services.audit.running(), ticking(_ticks(services)):
@@ -172,7 +173,6 @@ def _running(services: Services, store: Store) -> Lifespan:
         finally:
             await services.pool.close()
             await services.decoder.close()
-            await asyncio.to_thread(control.close)
 
     return running
 
