@@ -203,9 +203,10 @@ class Box:
                 message = await asyncio.wait_for(receive(), max(left, 0.0))
             except TimeoutError:
                 raise InvalidRequest("the body did not arrive in time", remedy="Send it faster.") from None
-            if message["type"] == "http.request":
-                complete = not message.get("more_body", False)
-                self._hold(exchange, len(message.get("body", b"")), most)
+            if message["type"] == "http.disconnect":
+                raise InvalidRequest("the connection ended within the body")
+            complete = not message.get("more_body", False)
+            self._hold(exchange, len(message.get("body", b"")), most)
             return message
 
         return read

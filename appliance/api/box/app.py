@@ -14,6 +14,7 @@ import msgspec
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, NotFoundException
+from litestar.params import FromPath
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from appliance import __version__
@@ -79,7 +80,7 @@ async def docs(request: AnyRequest) -> Answer:
 
 
 @get("/-/docs/{dialect:str}")
-async def viewer(request: AnyRequest, dialect: str) -> Answer:
+async def viewer(request: AnyRequest, dialect: FromPath[str]) -> Answer:
     """Show one API document."""
     for described in request.app.state.documents:
         if described.dialect == dialect:
@@ -88,7 +89,7 @@ async def viewer(request: AnyRequest, dialect: str) -> Answer:
 
 
 @get("/-/swagger/{name:str}")
-async def swagger(name: str) -> Answer:
+async def swagger(name: FromPath[str]) -> Answer:
     """Give a file of Swagger UI."""
     headers = {"Cache-Control": "public, max-age=3600"}
     if name == "start.js":
