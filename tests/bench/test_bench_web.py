@@ -3,7 +3,8 @@
 The share: one box in this process, its own server on a socket; the same command as a direct call on the
 server's loop and over HTTP, taking turns. The service call already includes decoding, inference and the audit
 leaf on disk. The ratio that counts is of processor time, which other programs cannot stretch; it counts the
-HTTP client too, which runs in this process. The loads: a box in a process of its own, clients in threads of this one.
+HTTP client too, which runs in this process. The loads: a box in a process of its own, clients in threads of
+this one.
 """
 
 import asyncio
@@ -110,7 +111,7 @@ def test_share_of_the_web_layer(served, pictures, capsys):
                 row = figure[kind]
                 print(
                     f"  {name:16} {kind:10} direct {row['direct']:8.1f}   HTTP {row['http']:8.1f}"
-                    f"   ratio {row['ratio']:.3f}   (median of pairs {row['pairs']:.3f}, {figure['turns']} turns)"
+                    f"   ratio {row['ratio']:.3f}   (of pairs {row['pairs']:.3f}, {figure['turns']} turns)"
                 )
     keep(share=figures)
     assert figures["identity/verify"]["processor"]["ratio"] <= GOAL
