@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 
 _LEAST_AREA = 0.05
 """Share of the picture below which an outline is no document: its print would be unreadable."""
-_LINES = 9
+_LINES = 7
 """Lines kept of each of the two directions."""
 
 

@@ -60,8 +60,14 @@ _DARK: Final = 150
 _MOST_GAIN: Final = 8.0
 _UPRIGHT: Final = 0.8
 """Mean certainty of reading from which print is taken to be the right way up without trying the other."""
+_SURE_LINE: Final = 0.75
+"""Mean certainty from which a line is not read again."""
 _TRIED: Final = 5
 """Lines read both ways to tell up from down."""
+_PROSE: Final = 0.5
+"""Share of small letters from which a line is a label, not capitals misread."""
+_ZONE_PIECE: Final = 14
+"""Letters of the shortest piece of a zone's line worth a look; fillers part lines of 30 to 44."""
 
 
 class DocumentReader:
@@ -95,16 +101,21 @@ class DocumentReader:
             with watch.stage("text_detection"):
                 inner = self._boxes_inside(pixels, outline.quad, boxes)
             outline, boxes = (outline, inner) if len(inner) >= _LEAST_INSIDE else (None, boxes)
-        with watch.stage("mrz"):
-            reading = self._mrz.read(pixels, boxes) if boxes else None
         with watch.stage("text_recognition"):
-            seen = self._print(pixels, boxes, reading)
+            plain = self._print(pixels, boxes)
+        with watch.stage("mrz"):
+            seen = self._with_zone(pixels, plain)
         with watch.stage("rectify"):
             page = _page(page_pixels, outline.quad if outline else None, seen)
         with watch.stage("portraits"):
             portraits = tuple(self._faces.detect(page.pixels))
+        day = today or datetime.now(tz=UTC).date()
         with watch.stage("fields"):
-            document = _assembled(page, seen, wanted, today or datetime.now(tz=UTC).date())
+            document = _assembled(page, seen, wanted, day)
+        if document.type != DocumentType.UNKNOWN and _missing(document):
+            with watch.stage("second_look"):
+                again = _assembled(page, self._sharpened(page, seen), wanted, day)
+            document = max((document, again), key=lambda found: found.confidence)
         return replace(document, portraits=portraits, milliseconds=dict(watch.spent))
 
     def _boxes_inside(self, pixels: Pixels, outline: quads.Quad, boxes: Sequence[TextBox]) -> list[TextBox]:
@@ -118,47 +129,79 @@ class DocumentReader:
         again = [TextBox(quads.mapped(box.quad, back), box.score) for box in self._text.find(page.pixels)]
         return again if len(again) >= len(inner) else inner
 
-    def _print(self, pixels: Pixels, boxes: Sequence[TextBox], reading: MrzReading | None) -> "_Seen":
-        """The direction of reading, and all lines that are not the machine-readable zone's."""
+    def _print(self, pixels: Pixels, boxes: Sequence[TextBox]) -> "_Seen":
+        """All lines the right way up, the machine-readable zone's among them."""
         if not boxes:
-            return _Seen(np.array([1.0, 0.0]), [], None)
-        zone = np.array(reading.quads if reading else (), np.float32).reshape(-1, 4, 2)
-        rest = [box for box in boxes if not len(zone) or not quads.inside(box.quad.mean(0)[None], zone).any()]
-        along = direction(reading.quads[0]) if reading else self._sense(pixels, rest)
-        facing = [
-            replace(box, quad=box.quad if direction(box.quad) @ along >= 0 else turned(box.quad, 2))
-            for box in rest
-        ]
-        return _Seen(along, self._text.recognise(pixels, facing), reading)
-
-    def _sense(self, pixels: Pixels, boxes: Sequence[TextBox]) -> NDArray[np.float64]:
-        """Direction of reading, told by which way up the longest lines read better."""
-        longest = sorted(boxes, key=lambda box: -size(box.quad)[0])[:_TRIED]
+            return _Seen(np.array([1.0, 0.0]), [], None, certain=True)
+        longest = sorted(boxes, key=lambda box: -size(box.quad)[0])
         along = direction(longest[0].quad)
-        # boxes found standing and lying are brought to one sense before they vote
-        level = [b if direction(b.quad) @ along >= 0 else replace(b, quad=turned(b.quad, 2)) for b in longest]
-        upright = _certainty(self._text.recognise(pixels, level))
-        if upright >= _UPRIGHT:
-            return along
-        over = _certainty(self._text.recognise(pixels, [replace(b, quad=turned(b.quad, 2)) for b in level]))
-        return along if upright >= over else -along
+        lines = self._text.recognise(pixels, _facing(boxes, along))
+        upright = _certainty(lines)
+        if upright < _UPRIGHT:
+            over = _certainty(self._text.recognise(pixels, _facing(longest[:_TRIED], -along)))
+            first = {id(box) for box in longest[:_TRIED]}
+            tried = [line for box, line in zip(boxes, lines, strict=True) if id(box) in first]
+            if over > _certainty(tried):
+                along, upright = -along, over
+                lines = self._text.recognise(pixels, _facing(boxes, along))
+        return _Seen(along, lines, None, certain=upright >= _UPRIGHT)
 
+    def _sharpened(self, page: Page, seen: "_Seen") -> "_Seen":
+        """The same with what only a sharpened page shows: small labels, which blur takes first.
 
-def brightened(pixels: Pixels) -> Pixels:
-    """The picture, or a brighter copy where its whites are dark: small print is not found in the dark."""
-    white = float(np.percentile(pixels[::8, ::8].max(2), 99))
-    if white >= _DARK:
-        return pixels
-    return np.asarray(cv2.convertScaleAbs(pixels, alpha=min(235 / max(white, 1.0), _MOST_GAIN)), np.uint8)
+        Values keep their first reading: sharpening invents accents.
+        """
+        plain = brightened(page.pixels)
+        soft = cv2.GaussianBlur(plain, (0, 0), 2.5)
+        sharp = np.asarray(cv2.addWeighted(plain, 2.5, soft, -1.5, 0), np.uint8)
+        boxes = _facing(self._text.find(sharp), np.array([1.0, 0.0]))
+        back = np.linalg.inv(page.homography)
+        lines = [
+            replace(line, quad=quads.mapped(line.quad, back)) for line in self._text.recognise(sharp, boxes)
+        ]
+        sure = [line for line in seen.lines if _certainty([line]) >= _SURE_LINE]
+        taken = np.array(
+            [line.quad for line in sure] + list(seen.reading.quads if seen.reading else ()), np.float32
+        )
+        fresh = [
+            line for line in lines if not quads.inside(line.quad.mean(0)[None], taken.reshape(-1, 4, 2)).any()
+        ]
+        return replace(seen, lines=[*sure, *fresh])
+
+    def _with_zone(self, pixels: Pixels, seen: "_Seen") -> "_Seen":
+        """The same with the machine-readable zone read as one, and its lines left out of the print."""
+        boxes = [
+            TextBox(line.quad, 1.0) for line in seen.lines if not (seen.certain and _is_prose(line.text))
+        ]
+        if seen.certain and not any(_may_be_zone(line.text) for line in seen.lines):
+            return seen
+        reading = self._mrz.read(pixels, boxes) if boxes else None
+        if reading is None:
+            return seen
+        zone = np.array(reading.quads, np.float32)
+        lines = [line for line in seen.lines if not quads.inside(line.quad.mean(0)[None], zone).any()]
+        along = direction(reading.quads[0])
+        if along @ seen.along < 0:  # print that was too poor to tell up from down
+            turned_boxes = [TextBox(turned(line.quad, 2), 1.0) for line in lines]
+            lines = self._text.recognise(pixels, turned_boxes)
+        return _Seen(along, lines, reading, certain=True)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Seen:
-    """All that was read: direction of reading in the picture, lines outside the zone, the zone."""
+    """All that was read.
+
+    Attributes:
+        along: direction of reading in the picture.
+        lines: print.
+        reading: the machine-readable zone.
+        certain: whether `along` is beyond doubt.
+    """
 
     along: NDArray[np.float64]
     lines: Sequence[TextLine]
     reading: MrzReading | None
+    certain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +217,35 @@ class _Watch:
             yield
         finally:
             self.spent[name] = self.spent.get(name, 0.0) + (time.perf_counter() - began) * 1000
+
+
+def _facing(boxes: Sequence[TextBox], along: NDArray[np.float64]) -> list[TextBox]:
+    """The boxes, each to be read from the side that runs along a direction."""
+    return [b if direction(b.quad) @ along >= 0 else replace(b, quad=turned(b.quad, 2)) for b in boxes]
+
+
+def _missing(document: Document) -> bool:
+    """Whether a field is absent that documents of this type have."""
+    expected = (*_FIELDS_OF[document.type].MUST_HAVE, "issue_date")
+    return any(name not in document.fields for name in expected)
+
+
+def _is_prose(text: str) -> bool:
+    """Whether small letters rule the line out as part of a machine-readable zone."""
+    letters = [c for c in text if c.isalpha()]
+    return len(letters) > 3 and sum(c.islower() for c in letters) > _PROSE * len(letters)
+
+
+def _may_be_zone(text: str) -> bool:
+    return len(text.replace(" ", "")) >= _ZONE_PIECE and not _is_prose(text)
+
+
+def brightened(pixels: Pixels) -> Pixels:
+    """The picture, or a brighter copy where its whites are dark: small print is not found in the dark."""
+    white = float(np.percentile(pixels[::8, ::8].max(2), 99))
+    if white >= _DARK:
+        return pixels
+    return np.asarray(cv2.convertScaleAbs(pixels, alpha=min(235 / max(white, 1.0), _MOST_GAIN)), np.uint8)
 
 
 def _certainty(lines: Sequence[TextLine]) -> float:
