@@ -19,6 +19,7 @@ from appliance.vision.documents.document_type import decide
 from appliance.vision.documents.issuer import printed_issuer
 from appliance.vision.documents.labels import parts
 from appliance.vision.documents.merge import merged
+from appliance.vision.documents.names_left import names_left
 from appliance.vision.documents.values import Situation, normalised
 
 SITUATION = Situation(dt.date(2026, 11, 20), "UTO")
@@ -217,6 +218,19 @@ def test_dates_without_labels_are_told_by_their_order():
     assert all(value.inferred for value in found.values())
     known = {"date_of_birth": "1983-03-07", "expiry_date": "2032-07-26"}
     assert values(dates_left(lines, {}, known, SITUATION))["issue_date"] == "2022-07-26"
+
+
+def test_surname_without_a_label_stands_above_the_given_names():
+    lines = [
+        line(100, 20, "REPUBLIC OF UTOPIA"),
+        line(100, 100, "QUILL"),
+        line(100, 130, "Given names"),
+        line(100, 156, "OSCAR EDMUND"),
+        line(300, 100, "MALE"),
+    ]
+    found = fields_national_id.read(lines, SITUATION)
+    assert values(names_left(lines, found, SITUATION)) == {"last_name": "QUILL"}
+    assert names_left([line for line in lines if line.text != "QUILL"], found, SITUATION) == {}
 
 
 def test_two_loose_dates_for_three_meanings_stay_untold():

@@ -35,6 +35,7 @@ from appliance.vision.documents.document_type import decide
 from appliance.vision.documents.locate import locate
 from appliance.vision.documents.merge import Merged, merged
 from appliance.vision.documents.mrz_reader import MrzReader, MrzReading
+from appliance.vision.documents.names_left import names_left
 from appliance.vision.documents.rectify import Page, outline_by_zone, page_of, whole_page
 from appliance.vision.documents.text import TextBox, TextLine, TextReader
 from appliance.vision.documents.text_geometry import direction, quarter_turns, size, turned
@@ -295,6 +296,8 @@ def _fields(
         printed["issuing_country"] = origin
     known = {name: getattr(zone, name) for name in ("date_of_birth", "expiry_date")} if zone else {}
     printed |= dates_left(prints, printed, known, situation)
+    if zone is None:
+        printed |= names_left(prints, printed, situation)
     if kind is DocumentType.UNKNOWN and zone is None and len(printed) < _LEAST_FIELDS:
         return Merged({}, ())
     return merged(printed, mrz, zone, prints)
