@@ -66,8 +66,8 @@ def _add_pages(console: Console, sessions: Sessions) -> None:
         )
 
     @ui.page("/admin")
-    async def overview(request: Request) -> None:
-        await overview_page(visit(request), console.look)
+    def overview(request: Request) -> None:
+        overview_page(visit(request), console.look)
 
     @ui.page("/admin/keys")
     async def keys(request: Request) -> None:

@@ -14,7 +14,7 @@ ADVICE_COLOUR = "#475569"
 ICONS = {Light.GREEN: "check_circle", Light.AMBER: "warning", Light.RED: "error"}
 
 
-async def overview_page(visit: Visit, look: Callable[[], Awaitable[Overview]]) -> None:
+def overview_page(visit: Visit, look: Callable[[], Awaitable[Overview]]) -> None:
     """Draw the page and keep it current.
 
     Args:
@@ -39,7 +39,7 @@ async def overview_page(visit: Visit, look: Callable[[], Awaitable[Overview]]) -
         work.show(state.work, lambda: _facts("Work", "speed", state.work))
         _plot(chart, state)
 
-    await refresh()
+    # Not awaited: on a busy box the page comes at once and fills in as soon as the box has looked at itself.
     ui.timer(REFRESH_SECONDS, refresh)
 
 
