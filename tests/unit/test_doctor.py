@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from appliance import tls
-from appliance.config import PROJECT, Limits, Server, Settings
-from appliance.engine.manifest import load_manifests
+from appliance.config import Limits, Server
 from appliance.engine.runtime import ModelStatus
 from appliance.services import checks, doctor
 from appliance.services.checks import Finding, Verdict
@@ -78,16 +77,6 @@ def test_disk(tmp_path: Path) -> None:
     assert checks.disk(tmp_path, 2 * free).verdict == Verdict.FAIL
     assert checks.disk(tmp_path, free // 2).verdict == Verdict.NOTICE
     assert free < 2 << 30 or checks.disk(tmp_path, 1 << 20).verdict == Verdict.OK
-
-
-def test_models(installed_models: Path, tmp_path: Path) -> None:
-    manifests = load_manifests(PROJECT / "models").values()
-    found = list(checks.models(manifests, installed_models))
-    assert [finding.verdict for finding in found] == [Verdict.OK]
-    missing = list(checks.models(manifests, tmp_path))
-    needed = [manifest for manifest in manifests if not manifest.optional]
-    assert [finding.verdict for finding in missing] == [Verdict.FAIL] * (len(needed) + 1)
-    assert all(finding.remedy for finding in missing[:-1])
 
 
 def test_devices() -> None:
@@ -191,20 +180,3 @@ def test_running_box(
     assert says in finding.says
     gone = doctor.ask_box(Server(port=server.server_port), tmp_path)
     assert (gone.verdict, "does not answer" in gone.says) == (Verdict.FAIL, True)
-
-
-def test_a_whole_round(installed_models: Path, tmp_path: Path) -> None:
-    settings = Settings(
-        data=str(tmp_path / "data"),
-        models=str(installed_models),
-        server=Server(port=0),
-        limits=Limits(disk_floor_bytes=1 << 20),
-    )
-    manifests = load_manifests(PROJECT / "models")
-    found = list(doctor.examine(settings, manifests.values(), NOW))
-    assert doctor.can_serve(found), [finding for finding in found if finding.verdict == Verdict.FAIL]
-    assert {"versions", "processor", "clock", "disk", "models", "decoder", "database", "port"} <= set(
-        by_name(found)
-    )
-    settings = Settings(data=str(tmp_path / "data"), models=str(tmp_path / "empty"), server=Server(port=0))
-    assert not doctor.can_serve(doctor.examine(settings, manifests.values(), NOW))

@@ -61,7 +61,7 @@ def test_cameras(tmp_path: Path) -> None:
     opened = tmp_path / "proc/77/fd"
     opened.mkdir(parents=True)
     (opened / "3").symlink_to("/dev/video10")
-    (opened / "4").symlink_to("/home/video2")
+    (opened / "4").symlink_to("/srv/video2")
     first, second = cameras.cameras(tmp_path)
     assert (first.name, first.node, first.stable, first.captures, first.in_use) == (
         *("Integrated Camera", tmp_path / "dev/video2", tmp_path / "dev/video2", None, False),
