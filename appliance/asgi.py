@@ -16,7 +16,7 @@ from typing import Final
 
 from appliance.api.mount import ASGIApp, Lifespan, Message, Mount, Receive, Scope, Send
 from appliance.dispatch import HOME, Choice, Own, choose, host_name, is_own_name, is_same_origin
-from appliance.errors import Busy, InvalidRequest, KycboxError, PictureTooLarge, RequestError
+from appliance.errors import Busy, InvalidRequest, KycboxError, PictureTooLarge
 from appliance.services.audit import Audit
 from appliance.services.call import Caller
 from appliance.services.metrics import Metrics
@@ -129,7 +129,8 @@ class Box:
             return
         exchange = self._exchange(choice, headers)
         scope["path"] = choice.path
-        scope["raw_path"] = choice.path.encode()
+        if choice.prefix and "raw_path" in scope:
+            scope["raw_path"] = scope["raw_path"].removeprefix(choice.prefix.encode()) or b"/"
         scope.setdefault("state", {}).update(
             caller=exchange.caller, request_id=exchange.request_id, prefix=choice.prefix
         )
@@ -137,10 +138,15 @@ class Box:
         sender = self._sender(scope, exchange, send)
         try:
             await self._answer(scope, reader, sender, choice, headers)
-        except RequestError as error:  # of the reader, under an application that does not know our errors
+        except (
+            PictureTooLarge,
+            InvalidRequest,
+            Busy,
+        ) as error:  # dialects answer these themselves
             if exchange.status:
                 raise
-            await _plain(sender, 413 if isinstance(error, PictureTooLarge) else 400, error.message)
+            status = {PictureTooLarge: 413, InvalidRequest: 400}.get(type(error), 503)
+            await _plain(sender, status, error.message)
         finally:
             self._held -= exchange.received
             route = str(scope.get("path_template") or "other")

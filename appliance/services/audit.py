@@ -79,14 +79,15 @@ class Audit:
         """Write the leaf about strangers, if there were any."""
         if not self._strangers:
             return
-        seen, self._strangers = self._strangers, Counter()
+        seen = self._strangers.copy()
         details: dict[str, str | int | float | bool] = {"calls": seen.total(), **seen}
         entry = AuditEntry("box", "box", "access.unauthenticated", outcome="refused", details=details)
         try:
             await self._database.commit(entry)
-        except KycboxError as error:
-            self._strangers.update(seen)
+        except KycboxError as error:  # they stay counted for the next leaf
             LOG.error("audit leaf about strangers not written: %s", error.code)  # noqa: TRY400 - as above
+        else:
+            self._strangers -= seen
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
