@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.vision.documents.label_words import OTHER
-from appliance.vision.documents.labels import parts
+from appliance.vision.documents.labels import is_fragment, parts
 
 _REACH_BELOW: Final = 2.6
 """Heights of print that a value may stand below its label, centre to centre."""
@@ -107,7 +107,7 @@ def labelled(
             if part.label:
                 labels.append((part.label, cut, -1))
                 previous = len(labels) - 1
-            elif cut.text:
+            elif cut.text and not is_fragment(cut.text):
                 values.append((cut, previous))
                 previous = -1
     named = {name for name, _, _ in labels}

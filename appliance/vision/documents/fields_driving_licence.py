@@ -25,6 +25,8 @@ _EUROPE: Final = {
     "5": "document_number",
     "8": "address",
 }
+_GLUED: Final = re.compile(r"(?:DLN|DL|LIC)[#.: ]*(?=[A-Z0-9]{5})", re.IGNORECASE)
+"""America's label of the number, where the reader lost the blank after it."""
 _AMERICA: Final = _EUROPE | {"4D": "document_number", "5": "", "15": "sex"}
 _NUMBERED: Final = re.compile(r"\s*(4\s?[A-Da-d]|15|[1-9])\s*(?:[.,:)]+\s*|\s+|(?=[A-Z]))(.*)", re.DOTALL)
 _NUMBER_ALONE: Final = re.compile(r"\s*(4\s?[A-Da-d]|15|[1-9])\s*[.,:)]*\s*")
@@ -64,6 +66,8 @@ def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
             found |= _birth(value, normal, found)
         elif name == "address":
             value = _with_next_line(value, lines)
+        elif name == "document_number" and (glued := _GLUED.match(value.text)):
+            value = value.cut(glued.end(), len(value.text))
         if name != "date_of_birth" and (text := normal(name, value.text)):
             found[name] = Found(text, value)
     return found

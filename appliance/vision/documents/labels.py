@@ -103,6 +103,12 @@ def parts(text: str) -> list[Part]:
 _ELEMENT: Final = re.compile("(?:[1-9][0-9]?[A-D]?)")
 
 
+def is_fragment(text: str) -> bool:
+    """Whether a text is the beginning of a label of which glare or blur hides the rest."""
+    letters = compact(text)[0]
+    return len(letters) > 2 and text != text.upper() and any(word.startswith(letters) for word in _BY_LENGTH)
+
+
 def _number_before(letters: str, places: list[int], text: str) -> int:
     """How many characters an element number takes (`4d`, `15`) that stands before a label; 0 without one."""
     for size in (3, 2, 1):

@@ -4,6 +4,7 @@ Several proposers guess outlines, one measure decides, the winner's sides are mo
 outline convinces, there is none: a scan or a close crop is then read as a whole.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,15 @@ from appliance.vision.documents.quad import Quad
 _PROPOSE_AT = 448
 _REFINE_AT = 1000
 """Longest sides in pixels of the pictures that outlines are guessed and refined on."""
+
+_REACHES = (0.09, 0.04, 0.012)
+"""How far a side may move, in parts of the mean side: far for coarse guesses, near for good ones."""
+_KEPT = 4
+"""Different outlines that are refined."""
+_POOL = 60
+"""Best outlines as guessed that lend their sides too."""
+_SIDES = 6
+"""Different lines tried for each side."""
 
 CONVINCING = 0.55
 """Least score of an outline that is believed; between documents and empty tables, see the bench."""
@@ -60,12 +70,44 @@ def best_outline(pixels: Pixels, text: Sequence[NDArray[np.float32]] = ()) -> Ou
         return None
     scores, _ = _scores(field, found, lines)
     fine = shrunk(pixels, _REFINE_AT)
-    candidates = []
-    for k in _distinct(found, scores, 3):
-        refined = refine(fine, found[k] / copy.scale)
-        again, parts = _scores(field, refined[None] * copy.scale, lines)
-        candidates.append(Outline(refined, float(again[0]), tuple(float(p) for p in parts[0])))
-    return max(candidates, key=lambda outline: outline.score)
+    rough = [found[k] / copy.scale for k in _distinct(found, scores, _KEPT)]
+    refined = [refine(fine, quad, reach) for quad, reach in itertools.product(rough, _REACHES)]
+    small = np.array([*rough, *refined], np.float32) * np.float32(copy.scale)
+    pool = np.concatenate([small, found[np.argsort(-scores)[:_POOL]]])
+    mixed = np.concatenate([small, _recombined(field, pool)])
+    scores, sides = _scores(field, mixed, lines)
+    at = int(scores.argmax())
+    quad = refine(fine, mixed[at] / np.float32(copy.scale), _REACHES[-1])
+    return Outline(quad, float(scores[at]), tuple(float(side) for side in sides[at]))
+
+
+def _recombined(field: EdgeField, candidates: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Outlines made of the candidates' sides in all combinations, for those right on three sides.
+
+    The best `_SIDES` different lines are taken for each side.
+    """
+    strength = support(field, candidates)
+    chosen: list[list[int]] = []
+    for side in range(4):
+        kept: list[int] = []
+        ends = candidates[:, [side, (side + 1) % 4]]
+        for k in np.argsort(-strength[:, side]):
+            apart = [float(np.linalg.norm(ends[k] - ends[i], axis=1).max()) for i in kept]
+            if min(apart, default=np.inf) > 2.0:
+                kept.append(int(k))
+            if len(kept) == _SIDES:
+                break
+        chosen.append(kept)
+    picks = np.array(list(itertools.product(*chosen)))
+    starts = np.stack([candidates[picks[:, side], side] for side in range(4)], 1)
+    ends = np.stack([candidates[picks[:, side], (side + 1) % 4] for side in range(4)], 1)
+    along = ends - starts
+    before, way = np.roll(starts, 1, axis=1), np.roll(along, 1, axis=1)
+    turn = way[..., 0] * along[..., 1] - way[..., 1] * along[..., 0]
+    sound = (np.abs(turn) > 1.0).all(1)
+    offset = starts - before
+    reach = (offset[..., 0] * along[..., 1] - offset[..., 1] * along[..., 0]) / np.where(turn == 0, 1.0, turn)
+    return np.asarray((before + way * reach[..., None])[sound], np.float32)
 
 
 def _direction(lines: NDArray[np.float32]) -> float | None:
@@ -98,8 +140,9 @@ def _scores(
     """Score of each outline, and the support of its sides."""
     sides = support(field, found)
     height, width = field.strength.shape
-    areas = np.array([quads.area(q) for q in found]) / (height * width)
-    shape = np.array([_shape(q) for q in found])
+    x, y = found[..., 0], found[..., 1]
+    areas = np.abs((x * np.roll(y, -1, 1) - y * np.roll(x, -1, 1)).sum(1)) / (2 * height * width)
+    shape = _shapes(found)
     held, cut = _text_inside(found, lines)
     score = (
         0.30 * sides.mean(1)
@@ -111,16 +154,14 @@ def _scores(
     return score - 0.35 * cut, sides
 
 
-def _shape(quad: Quad) -> float:
-    """0..1: how near the outline is to a document seen at a moderate angle."""
-    width, height = quads.size(quad)
-    if min(width, height) < 8:
-        return 0.0
-    aspect = max(width, height) / min(width, height)
-    away = min(abs(np.log(aspect / known)) for known in quads.ASPECTS)
-    top, right, bottom, left = quads.sides(quad)
-    skew = abs(np.log(top / max(bottom, 1.0))) + abs(np.log(left / max(right, 1.0)))
-    return float(np.exp(-((away / 0.12) ** 2)) * np.exp(-((skew / 0.5) ** 2)))
+def _shapes(found: NDArray[np.float32]) -> NDArray[np.float64]:
+    """0..1: how near each outline is to a document seen at a moderate angle."""
+    lengths = np.linalg.norm(np.roll(found, -1, axis=1) - found, axis=2).astype(np.float64)
+    top, right, bottom, left = np.maximum(lengths, 1.0).T
+    aspect = np.abs(np.log((top + bottom) / (right + left)))
+    away = np.abs(aspect[:, None] - np.log(quads.ASPECTS)).min(1)
+    skew = np.abs(np.log(top / bottom)) + np.abs(np.log(left / right))
+    return np.asarray(np.exp(-((away / 0.12) ** 2)) * np.exp(-((skew / 0.5) ** 2)), np.float64)
 
 
 def _text_inside(
