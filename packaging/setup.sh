@@ -1,6 +1,6 @@
 #!/bin/bash
 # All set-up of a checkout, from a bare Debian machine with Python 3.11: Debian files, virtual environment,
-# models, test photographs. Called by every target of the Makefile; a moment when there is nothing to do.
+# models, API pages, test photographs. Called by every target of the Makefile; a moment when there is nothing to do.
 # Usage: setup.sh [peers]   `peers` adds what `make bench` compares the box with.
 #
 # Each step leaves a stamp that holds a hash of what the step was made from, inside the folder that it fills:
@@ -79,14 +79,14 @@ debian_files() {
         "Install them by the means of this system, or use Debian 12."
     local sudo
     if sudo=$(become_root); then
-        say "[1/4] Debian packages: installing ${missing[*]}"
+        say "[1/5] Debian packages: installing ${missing[*]}"
         local -a install=(${sudo:+"$sudo"} env DEBIAN_FRONTEND=noninteractive apt-get)
         # The lists of a fresh machine are empty or old. A source of somebody else's that does not answer is
         # no reason to stop: what counts is whether our packages can be had.
         "${install[@]}" update >>"$log" 2>&1 || say "      apt-get update complained; going on (see the log)"
         logged "${install[@]}" install -y --no-install-recommends "${missing[@]}"
     else
-        say "[1/4] Debian packages: no root here, unpacking ${missing[*]} into .cache/debian"
+        say "[1/5] Debian packages: no root here, unpacking ${missing[*]} into .cache/debian"
         unpack "${missing[@]}"
     fi
     mapfile -t missing < <(missing_packages)
@@ -100,7 +100,7 @@ environment() {
     local made_from
     made_from=$(hash_of requirements-dev.lock pyproject.toml)
     fresh .venv/.stamp "$made_from" && fresh .venv/.place "$PWD" && return
-    say "[2/4] Python packages: $(grep -c '^[a-z]' requirements-dev.lock), 230 MB to fetch, 800 MB on disk"
+    say "[2/5] Python packages: $(grep -c '^[a-z]' requirements-dev.lock), 230 MB to fetch, 800 MB on disk"
     # A moved checkout breaks the paths inside; an interrupted installation leaves halves behind.
     if [ -e .venv/.unfinished ] || ! fresh .venv/.place "$PWD"; then
         new_environment .venv
@@ -142,24 +142,33 @@ packages() {
     fi
 }
 
-# -- 3 and 4: models, photographs -------------------------------------------------------------------
+# -- 3 to 5: models, API pages, photographs -------------------------------------------------------------------
 
 models() {
     local -r folder=${KYCBOX_MODELS:-$cache/models}
     local made_from
     made_from=$(hash_of models/*/manifest.toml appliance/engine/{archives,dlib_*,install,installed}.py requirements.lock)
     fresh "$folder/.stamp" "$made_from" && return
-    say "[3/4] Models"
+    say "[3/5] Models"
     .venv/bin/kycbox model install >&2 || fail "the models could not be installed" \
         "See the message above; call make again when that is mended."
     printf '%s' "$made_from" >"$folder/.stamp"
+}
+
+api_pages() {
+    local made_from
+    made_from=$(hash_of packaging/vendor_swagger.py)
+    fresh "$cache/vendor/swagger-ui/.stamp" "$made_from" && return
+    say "[4/5] Pages that show the API documents"
+    logged .venv/bin/python packaging/vendor_swagger.py "$cache/vendor/swagger-ui"
+    printf '%s' "$made_from" >"$cache/vendor/swagger-ui/.stamp"
 }
 
 portraits() {
     local made_from
     made_from=$(hash_of packaging/portraits.py)
     fresh "$cache/portraits/.stamp" "$made_from" && return
-    say "[4/4] Test photographs"
+    say "[5/5] Test photographs"
     logged .venv/bin/python packaging/portraits.py "$cache/portraits"
     printf '%s' "$made_from" >"$cache/portraits/.stamp"
 }
@@ -201,5 +210,6 @@ flock --nonblock 9 || { say "another make is at the set-up; waiting for it" && f
 debian_files
 environment
 models
+api_pages
 portraits
 [ "${1:-}" != peers ] || peers
