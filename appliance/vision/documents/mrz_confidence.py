@@ -12,14 +12,22 @@ from typing import Final
 
 import numpy as np
 
-from appliance.domain.mrz_layout import ALPHABET, CLASSES, KINDS, checks
+from appliance.domain.mrz_layout import ALPHABET, CLASSES, FILLER, KINDS, checks
 from appliance.domain.states import is_known
 from appliance.vision.documents.ctc import Floats
 from appliance.vision.documents.mrz_repair import Repaired
 
+# Logistic regression over 252 drawn zones whose check digits hold, 11 of them misread: small pictures, blur,
+# hard compression. None had an unknown state code: that weight is a judgement.
+_CERTAIN: Final = 4.98
+_PER_UNSEEN: Final = -1.20
+_PER_STEP: Final = 15.7
+_CHANGED: Final = -2.08
+_ONE_NAME: Final = -3.05
+_UNKNOWN_STATE: Final = -1.0
 _MOST_REPAIRED: Final = 0.90
 _MOST_INVALID: Final = 0.50
-_VALUES: Final = np.array([int(c) if c.isdecimal() else 0 if c == "<" else ord(c) - 55 for c in ALPHABET])
+_VALUES: Final = np.array([int(c) if c.isdecimal() else 0 if c == FILLER else ord(c) - 55 for c in ALPHABET])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,7 @@ class Evidence:
         unseen: expected number of wrong characters that no check digit would show, by the network's own
             probabilities.
         unknown_states: state codes that are neither ISO's nor ICAO's.
+        one_name: nothing parts surname and given names: rare in life, common where fillers were lost.
     """
 
     valid: bool
@@ -42,6 +51,7 @@ class Evidence:
     per_step: float
     unseen: float
     unknown_states: int
+    one_name: bool
 
     @classmethod
     def of(cls, kind: str, repaired: Repaired, posteriors: Sequence[Floats], per_step: float) -> "Evidence":
@@ -54,6 +64,7 @@ class Evidence:
             per_step=per_step,
             unseen=_unseen(kind, repaired.lines, posteriors),
             unknown_states=_unknown_states(kind, repaired.lines),
+            one_name=_one_name(kind, repaired.lines),
         )
 
 
@@ -63,6 +74,11 @@ def _unknown_states(kind: str, lines: Sequence[str]) -> int:
         at = mask.find("TTT")
         count += at >= 0 and not is_known(line[at : at + 3])
     return count
+
+
+def _one_name(kind: str, lines: Sequence[str]) -> bool:
+    line, first, end = KINDS[kind].names
+    return kind != "FRID" and 2 * FILLER not in lines[line][first:end].strip(FILLER)
 
 
 def _unseen(kind: str, lines: Sequence[str], posteriors: Sequence[Floats]) -> float:
@@ -97,7 +113,14 @@ def confidence(evidence: Evidence) -> float:
     A logistic curve over the evidence. Never above 0.90 where check digits corrected something: some wrong
     corrections satisfy them too. Below 0.5 where one does not hold: mostly a specimen, else a misreading.
     """
-    score = 5.0 - 2.0 * min(evidence.unseen, 2.0) + 30.0 * evidence.per_step - 1.0 * evidence.unknown_states
+    score = (
+        _CERTAIN
+        + _PER_UNSEEN * min(evidence.unseen, 2.0)
+        + _PER_STEP * max(evidence.per_step, -0.2)
+        + _CHANGED * (evidence.changed > 0)
+        + _ONE_NAME * evidence.one_name
+        + _UNKNOWN_STATE * evidence.unknown_states
+    )
     probability = 1.0 / (1.0 + math.exp(-score))
     if not evidence.valid:
         return min(probability, _MOST_INVALID)

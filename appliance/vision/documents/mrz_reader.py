@@ -35,6 +35,11 @@ from appliance.vision.documents.text_geometry import (
 
 _STRETCH: Final = 1.15
 """Widening of a line before reading: more time steps per character, fewer lost fillers (measured)."""
+_LONGEST: Final = (640, 960)
+"""Sizes at which lines are sought, the second only where the first gives no zone whose check digits hold.
+
+On 84 pictures 640 alone gave 79 exact zones in 349 ms of processor time, 960 alone 77 in 514 ms.
+"""
 _PORTIONS: Final = (2, 3, 8)
 """So many of the longest boxes are read before groups are tried: mostly those are the zone."""
 _TD1: Final = KINDS["TD1"].columns
@@ -115,14 +120,24 @@ class MrzReader:
         Returns:
             The best reading, also where check digits do not hold; None where nothing looks like a zone.
         """
-        found = self._text.find(pixels) if boxes is None else boxes
-        quads = long_boxes(found)
+        if boxes is not None:
+            return self._read(pixels, boxes)
+        best: MrzReading | None = None
+        for longest in _LONGEST:
+            found = self._read(pixels, self._text.find(pixels, longest))
+            if found and found.mrz.valid:
+                return found
+            best = best or found
+        return best
+
+    def _read(self, pixels: Pixels, boxes: Sequence[TextBox]) -> MrzReading | None:
+        quads = long_boxes(boxes)
         if not quads:
             return None
         along = _prevailing(quads)
         best: _Attempt | None = None
         for sense in (along, -along):
-            for attempt in self._attempts(pixels, quads, [box.quad for box in found], sense):
+            for attempt in self._attempts(pixels, quads, [box.quad for box in boxes], sense):
                 if best is None or attempt.rank > best.rank:
                     best = attempt
                 if best.mrz.valid:

@@ -40,12 +40,14 @@ _SMALLEST_SIDE: Final = 3.0
 _MOST_BOXES: Final = 1000
 
 
+_COMMON_PAGES: Final = (
+    *((480, 640), (640, 640), (640, 480)),
+    *((640, 960), (800, 960), (960, 960), (960, 640), (960, 800)),
+)
 COMMON_SHAPES: Final[Mapping[str, tuple[tuple[int, int, int, int], ...]]] = MappingProxyType(
     {
-        DETECTION: tuple(
-            (1, 3, *page) for page in ((640, 960), (800, 960), (960, 960), (960, 640), (960, 800))
-        ),
-        RECOGNITION: tuple((1, 3, _LINE_HEIGHT, width) for width in range(_STEP, 12 * _STEP + 1, _STEP)),
+        DETECTION: tuple((1, 3, *page) for page in _COMMON_PAGES),
+        RECOGNITION: tuple((1, 3, _LINE_HEIGHT, width) for width in range(_STEP, 11 * _STEP + 1, _STEP)),
     }
 )
 """Input shapes that nearly all pictures lead to."""
