@@ -144,7 +144,7 @@ def test_european_licence():
         line(100, 180, "4a. 22.09.2023 4c. REGISTRY"),
         line(100, 220, "4b. 21.09.2033"),
         line(100, 260, "5. S78517074"),
-        line(100, 300, "8."),
+        line(100, 300, "8"),
         line(140, 300, "Station Road 7"),
         line(100, 324, "9."),
         line(140, 324, "AM/B1/B"),

@@ -52,16 +52,16 @@ def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     found = labelled(lines, normal, fields_passport.meaning) if american else {}
     cells = [cell for line in lines for cell in _cells(line)]
     for at, cell in enumerate(cells):
-        match = _NUMBERED.fullmatch(cell.text)
+        alone = _NUMBER_ALONE.fullmatch(cell.text)
+        match = alone or _NUMBERED.fullmatch(cell.text)
         name = numbers.get(match[1].replace(" ", "").upper(), "") if match else ""
         if not match or not name or name in found:
             continue
-        value = cell.cut(match.start(2), match.end(2))
-        if _NUMBER_ALONE.fullmatch(cell.text):
-            beside = _beside(cell, [other for k, other in enumerate(cells) if k != at])
-            if beside is None:
-                continue
-            value = beside
+        value = None if alone else cell.cut(match.start(2), match.end(2))
+        if value is None:
+            value = _beside(cell, [other for k, other in enumerate(cells) if k != at])
+        if value is None:
+            continue
         if name == "date_of_birth":
             found |= _birth(value, normal, found)
         elif name == "address":
@@ -81,7 +81,7 @@ def _cells(line: Print) -> list[Print]:
 
 def _beside(number: Print, others: Sequence[Print]) -> Print | None:
     """The nearest print right of a number that stands alone."""
-    row = [o for o in others if abs(o.middle - number.middle) < 0.5 * o.height and o.left > number.left]
+    row = [o for o in others if abs(o.middle - number.middle) < 0.6 * o.height and o.left > number.left]
     near = [o for o in row if o.left - number.right < 6 * o.height and not _NUMBER_ALONE.fullmatch(o.text)]
     return min(near, key=lambda o: o.left) if near else None
 
