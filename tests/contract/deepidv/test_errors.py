@@ -28,9 +28,8 @@ def test_another_dialects_key_401(box, nobody: httpx.Client):
 
 
 OF_SESSIONS = {("GET", "/v1/sessions"), ("PATCH", "/v1/sessions")}
-WRONG = sorted(
-    {(method, path) for path in POSTS for method in ("GET", "PUT", "DELETE", "PATCH")} - OF_SESSIONS
-)
+METHODS = ("GET", "PUT", "DELETE", "PATCH")
+WRONG = sorted({(method, path) for path in POSTS for method in METHODS} - OF_SESSIONS)
 
 
 @pytest.mark.parametrize(("method", "path"), WRONG)
