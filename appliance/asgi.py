@@ -32,6 +32,9 @@ BODY_SECONDS: Final = 120.0
 BODIES_BYTES: Final = 384 * 1024 * 1024
 """Bytes of bodies in memory at one time, over all requests; who sends more is asked to come again."""
 
+UNREAD: Final[dict[type[KycboxError], int]] = {PictureTooLarge: 413, InvalidRequest: 400, Busy: 503}
+"""Why a body is not read to its end, and how that is answered where no dialect does."""
+
 _EVERYWHERE: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -145,7 +148,7 @@ class Box:
         ) as error:  # dialects answer these themselves
             if exchange.status:
                 raise
-            status = {PictureTooLarge: 413, InvalidRequest: 400}.get(type(error), 503)
+            status = next(code for kind, code in UNREAD.items() if isinstance(error, kind))
             await _plain(sender, status, error.message)
         finally:
             self._held -= exchange.received

@@ -121,6 +121,17 @@ async def test_bodies_are_bounded():
     assert box._held == 0
 
 
+async def test_a_long_body_is_refused_where_no_dialect_answers():
+    async def careless(scope, receive, send):
+        while (await receive()).get("more_body"):
+            pass
+        await say(send, 200)
+
+    async with client_of(box_of(Ledger(), ui=careless)) as client:
+        for size, status in ((2000, 200), (2001, 413)):
+            assert (await client.post("/admin/x", content=b"x" * size)).status_code == status
+
+
 async def test_bodies_of_all_requests_together_are_bounded(monkeypatch):
     monkeypatch.setattr(asgi, "BODIES_BYTES", 900)
     box = box_of(Ledger())

@@ -29,9 +29,9 @@ def face(left, score=0.9):
     return Face(Box(left, 0, left + 20, 20), score, points, mesh, 1.0, Pose(0, 0, 0), quality)
 
 
-def document(portraits=(), confidence=0.9):
+def document(shown=(), confidence=0.9):
     fields = {"document_number": Field("X1", "X1", 0.9, Source.MRZ)}
-    return Document(DocumentType.PASSPORT, fields, confidence, PAGE, portraits=tuple(portraits))
+    return Document(DocumentType.PASSPORT, fields, confidence, PAGE, portraits=tuple(shown))
 
 
 HOLDER, APPLICANT = (face(0),), (face(5),)
@@ -40,8 +40,8 @@ HOLDER, APPLICANT = (face(0),), (face(5),)
 class Work:
     """Fakes of everything under the service; counts what is asked of it, and fails where told to."""
 
-    def __init__(self, portraits=HOLDER, selfie=APPLICANT, fails=None):
-        self.portraits, self.selfie, self.fails = portraits, selfie, fails or {}
+    def __init__(self, holders=HOLDER, selfie=APPLICANT, fails=None):
+        self.holders, self.selfie, self.fails = holders, selfie, fails or {}
         self.done, self.entries = [], []
 
     def _do(self, name):
@@ -56,12 +56,12 @@ class Work:
 
     def read(self, pixels, wanted):
         self._do("read")
-        return document(self.portraits)
+        return document(self.holders)
 
     def detect(self, pixels):
         where = "document" if pixels is PAGE else "selfie"
         self._do(f"detect {where}")
-        return list(self.portraits if pixels is PAGE else self.selfie)
+        return list(self.holders if pixels is PAGE else self.selfie)
 
     def template(self, pixels, found):
         where = "document" if pixels is PAGE else "selfie"
@@ -98,7 +98,7 @@ async def verified(work, scopes=()):
 
 
 async def test_everything_is_done_once():
-    work = Work(portraits=(face(0), face(30)))
+    work = Work(holders=(face(0), face(30)))
     result = await verified(work)
     assert result.verdict.verified
     once = {"decode document", "decode selfie", "read", "detect selfie", "template selfie"}
@@ -108,8 +108,8 @@ async def test_everything_is_done_once():
 
 
 async def test_the_best_face_of_the_document_counts():
-    alone = await verified(Work(portraits=(face(30),)))
-    both = await verified(Work(portraits=(face(30), face(0))))
+    alone = await verified(Work(holders=(face(30),)))
+    both = await verified(Work(holders=(face(30), face(0))))
     assert not alone.comparison.matched
     assert both.comparison.matched
 
