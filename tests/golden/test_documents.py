@@ -6,6 +6,7 @@ is allowed where stated, a wrong number or date never.
 
 import datetime as dt
 
+import cv2
 import numpy as np
 import pytest
 
@@ -44,6 +45,7 @@ SPECIMENS = [
     ("DL-EU", 108, "clean", "IRL"),
     ("DL-EU", 109, "jpeg", "AUT"),
     ("DL-US", 110, "clean", "GBR"),
+    ("TD1-front", 112, "blur", "UTO"),
 ]
 
 
@@ -153,6 +155,18 @@ def test_empty_tables_give_no_document(reader):
         assert document.fields == {}
         assert document.confidence == 0
         assert document.quad is None
+
+
+def test_a_page_of_small_print_costs_no_more_than_a_document(reader):
+    page = np.full((1600, 1200, 3), 245, np.uint8)
+    for row in range(20, 1580, 22):
+        for column in range(20, 1100, 290):
+            cv2.putText(
+                page, "small print " * 2, (column, row), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (30, 30, 30), 1
+            )
+    document = reader.read(page, DocumentType.PASSPORT, today=TODAY)
+    assert (document.type, document.fields) == (DocumentType.UNKNOWN, {})
+    assert document.milliseconds["text_recognition"] < 20 * document.milliseconds["text_detection"]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (16, 4000), (40, 40), (300, 200)])

@@ -23,11 +23,13 @@ _REFINE_AT = 1000
 
 _REACHES = (0.09, 0.04, 0.012)
 """How far a side may move, in parts of the mean side: far for coarse guesses, near for good ones."""
+_LEAST_SHAPE = 0.3
+"""Combinations of less likely shape are not looked at."""
 _KEPT = 4
 """Different outlines that are refined."""
 _POOL = 60
 """Best outlines as guessed that lend their sides too."""
-_SIDES = 6
+_SIDES = 5
 """Different lines tried for each side."""
 
 CONVINCING = 0.55
@@ -75,6 +77,7 @@ def best_outline(pixels: Pixels, text: Sequence[NDArray[np.float32]] = ()) -> Ou
     small = np.array([*rough, *refined], np.float32) * np.float32(copy.scale)
     pool = np.concatenate([small, found[np.argsort(-scores)[:_POOL]]])
     mixed = np.concatenate([small, _recombined(field, pool)])
+    mixed = mixed[_shapes(mixed) >= min(_LEAST_SHAPE, float(_shapes(small).max()))]
     scores, sides = _scores(field, mixed, lines)
     at = int(scores.argmax())
     quad = refine(fine, mixed[at] / np.float32(copy.scale), _REACHES[-1])

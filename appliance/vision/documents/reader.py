@@ -50,6 +50,8 @@ _FIELDS_OF: Final[Mapping[DocumentType, ModuleType]] = {
 }
 _LEAST_LINES: Final = 3
 """Fewer lines of print are no document: tables and walls have a word on them at times."""
+_MOST_LINES: Final = 120
+"""Lines read at most; the fullest documents have about 60."""
 _LEAST_FIELDS: Final = 3
 """Fewer fields are no document where nothing on it says what it is."""
 _LEAST_INSIDE: Final = 2
@@ -103,7 +105,7 @@ class DocumentReader:
                 inner = self._boxes_inside(pixels, outline.quad, boxes)
             outline, boxes = (outline, inner) if len(inner) >= _LEAST_INSIDE else (None, boxes)
         with watch.stage("text_recognition"):
-            plain = self._print(pixels, boxes)
+            plain = self._print(pixels, _longest(boxes, _MOST_LINES))
         with watch.stage("mrz"):
             seen = self._with_zone(pixels, plain)
         with watch.stage("rectify"):
@@ -155,7 +157,7 @@ class DocumentReader:
         plain = brightened(page.pixels)
         soft = cv2.GaussianBlur(plain, (0, 0), 2.5)
         sharp = np.asarray(cv2.addWeighted(plain, 2.5, soft, -1.5, 0), np.uint8)
-        boxes = _facing(self._text.find(sharp), np.array([1.0, 0.0]))
+        boxes = _facing(_longest(self._text.find(sharp), _MOST_LINES), np.array([1.0, 0.0]))
         back = np.linalg.inv(page.homography)
         lines = [
             replace(line, quad=quads.mapped(line.quad, back)) for line in self._text.recognise(sharp, boxes)
@@ -220,6 +222,12 @@ class _Watch:
             self.spent[name] = self.spent.get(name, 0.0) + (time.perf_counter() - began) * 1000
 
 
+def _longest(boxes: Sequence[TextBox], count: int) -> list[TextBox]:
+    """The longest boxes, in the order given: a newspaper in the picture must not hold up the box."""
+    kept = {id(box) for box in sorted(boxes, key=lambda box: -size(box.quad)[0])[:count]}
+    return [box for box in boxes if id(box) in kept]
+
+
 def _facing(boxes: Sequence[TextBox], along: NDArray[np.float64]) -> list[TextBox]:
     """The boxes, each to be read from the side that runs along a direction."""
     return [b if direction(b.quad) @ along >= 0 else replace(b, quad=turned(b.quad, 2)) for b in boxes]
@@ -274,8 +282,12 @@ def _assembled(page: Page, seen: _Seen, wanted: DocumentType | None, today: date
     if mrz is None and len(prints) < _LEAST_LINES:
         return Document(DocumentType.UNKNOWN, {}, 0.0, page.pixels, page.quad)
     zone = parse(mrz.kind, mrz.lines, today=today) if mrz else None
-    kind = decide(mrz, [line.text for line in prints], wanted)
+    words = [line.text for line in prints]
+    kind = decide(mrz, words, wanted)
     both = _fields(kind, prints, mrz, zone, today)
+    named = zone is not None or decide(None, words, None) is not DocumentType.UNKNOWN
+    if not named and len(both.fields) < _LEAST_FIELDS:
+        return Document(DocumentType.UNKNOWN, {}, 0.0, page.pixels, page.quad)
     to_page = page.homography @ np.linalg.inv(level)
     fields = {name: _on_page(field, to_page) for name, field in both.fields.items()}
     needed = _FIELDS_OF[kind].MUST_HAVE
@@ -298,8 +310,6 @@ def _fields(
     printed |= dates_left(prints, printed, known, situation)
     if zone is None:
         printed |= names_left(prints, printed, situation)
-    if kind is DocumentType.UNKNOWN and zone is None and len(printed) < _LEAST_FIELDS:
-        return Merged({}, ())
     return merged(printed, mrz, zone, prints)
 
 
