@@ -262,7 +262,7 @@ def test_print_spelling_the_zone_gives_the_accents():
     both = merged(printed(last_name="MÜLLER", first_name="RUTH"), *zone())
     assert both.fields["last_name"].value == "MÜLLER"
     assert both.fields["full_name"].value == "RUTH MÜLLER"
-    assert both.fields["last_name"].confidence >= confidence.AGREED
+    assert both.fields["last_name"].confidence == confidence.AGREED_NAME
     assert both.conflicts == ()
 
 

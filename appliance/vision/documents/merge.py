@@ -100,7 +100,7 @@ def _one(name: str, viz: Field | None, mrz: Field, zone: MrzFields, conflicts: l
         return mrz
     if _same(name, viz.value, mrz.value, truncated=zone.names_truncated):
         best = viz if name in _NAMES else mrz
-        sure = max(confidence.AGREED, viz.confidence, mrz.confidence)
+        sure = confidence.AGREED_NAME if name in _NAMES else confidence.AGREED
         return Field(best.value, viz.printed, sure, best.source, viz.quad)
     conflicts.append(Conflict(name, viz.value, mrz.value))
     chosen = viz if mrz.confidence <= confidence.FAILED < viz.confidence else mrz
