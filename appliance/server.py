@@ -15,6 +15,8 @@ from appliance.errors import PortInUse, StartError
 from appliance.tls import Certificate
 
 BACKLOG = 2048
+CONNECTIONS = 1024
+"""At once; more are answered 503 by the server itself, so that idle connections cannot eat the box."""
 DRAIN_SECONDS = 5
 """Requests in work may take this long to end after a stop was asked for."""
 
@@ -27,7 +29,8 @@ def bind(host: str, port: int) -> socket.socket:
         StartError: the address is not of this machine, or the port is not for this user.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # the protocol by name: asyncio sets TCP_NODELAY on such a socket only
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -65,6 +68,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 cast("Any", app),  # ours and uvicorn's names for the same three arguments
                 backlog=BACKLOG,
+                limit_concurrency=CONNECTIONS,
                 log_config=None,
                 access_log=False,
                 server_header=False,

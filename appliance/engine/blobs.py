@@ -18,18 +18,19 @@ _KEPT: Final = 4
 """Each change of device or streams makes another blob of a model; the newest stay."""
 
 
-def usable(model: Path) -> Path | None:
-    """The folder for the blobs of one model, with none in it that is not recorded.
+def usable(model: Path, precision: str) -> Path | None:
+    """The folder for the blobs of one model in one precision, with none in it that is not recorded.
 
     Args:
         model: the model's installed folder.
+        precision: OpenVINO takes a blob of another precision for its own, and answers not-a-number.
 
     Returns:
         None where it cannot be written: the box then compiles at every start.
     """
-    folder = model / FOLDER
+    folder = model / FOLDER / precision
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         recorded = _recorded(folder)
         for blob in folder.glob("*.blob"):
             if recorded.get(blob.name) != sha256_of(blob):

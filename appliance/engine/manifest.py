@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from appliance.errors import ModelCorrupt, ModelMissing
 
-Precision: TypeAlias = Literal["f32", "f16"]
+Precision: TypeAlias = Literal["f32", "f16", "bf16"]
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,7 +78,8 @@ class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Size of the fixed picture, see `golden.golden_pixels`."""
     made_by: str
     tolerance: dict[Precision, float]
-    """Largest difference allowed, as a share of the output's largest expected magnitude."""
+    """Largest difference allowed, as a share of the output's largest expected magnitude. A precision that is
+    not named is not used; bf16 is for networks whose answers are never kept and compared between boxes."""
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
