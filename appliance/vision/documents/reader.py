@@ -50,6 +50,8 @@ _FIELDS_OF: Final[Mapping[DocumentType, ModuleType]] = {
 }
 _LEAST_LINES: Final = 3
 """Fewer lines of print are no document: tables and walls have a word on them at times."""
+_DOUBTFUL: Final = 0.4
+"""Confidence below which what an outline holds is compared with the whole picture."""
 _MOST_LINES: Final = 120
 """Lines read at most; the fullest documents have about 60."""
 _LEAST_FIELDS: Final = 3
@@ -94,32 +96,42 @@ class DocumentReader:
         Returns:
             What was read. An unreadable picture gives type UNKNOWN, no fields and confidence 0.
         """
-        watch = _Watch({})
-        page_pixels, pixels = pixels, brightened(pixels)
-        with watch.stage("text_detection"):
-            boxes = self._text.find(pixels)
-        with watch.stage("locate"):
-            outline = locate(pixels, [box.quad for box in boxes])
-        if outline is not None:
-            with watch.stage("text_detection"):
-                inner = self._boxes_inside(pixels, outline.quad, boxes)
-            outline, boxes = (outline, inner) if len(inner) >= _LEAST_INSIDE else (None, boxes)
+        task = _Task(pixels, brightened(pixels), wanted, today or datetime.now(tz=UTC).date(), _Watch({}))
+        with task.watch.stage("text_detection"):
+            boxes = self._text.find(task.bright)
+        with task.watch.stage("locate"):
+            found = locate(task.bright, [box.quad for box in boxes])
+        document: Document | None = None
+        inner: list[TextBox] = []
+        if found is not None:
+            with task.watch.stage("text_detection"):
+                inner = self._boxes_inside(task.bright, found.quad, boxes)
+            if len(inner) >= _LEAST_INSIDE:
+                document = self._document(task, inner, found.quad)
+        if document is None or (document.confidence < _DOUBTFUL and len(boxes) > len(inner)):
+            # The outline may be another thing's: what the whole picture says is then worth more.
+            whole = self._document(task, boxes, None)
+            document = whole if document is None or whole.confidence > document.confidence else document
+        with task.watch.stage("portraits"):
+            portraits = tuple(self._faces.detect(document.page))
+        return replace(document, portraits=portraits, milliseconds=dict(task.watch.spent))
+
+    def _document(self, task: "_Task", boxes: Sequence[TextBox], outline: quads.Quad | None) -> Document:
+        """Read the given print as a document inside the outline, or on the whole picture."""
+        watch = task.watch
         with watch.stage("text_recognition"):
-            plain = self._print(pixels, _longest(boxes, _MOST_LINES))
+            plain = self._print(task.bright, _longest(boxes, _MOST_LINES))
         with watch.stage("mrz"):
-            seen = self._with_zone(pixels, plain)
+            seen = self._with_zone(task.bright, plain)
         with watch.stage("rectify"):
-            page = _page(page_pixels, outline.quad if outline else None, seen)
-        with watch.stage("portraits"):
-            portraits = tuple(self._faces.detect(page.pixels))
-        day = today or datetime.now(tz=UTC).date()
+            page = _page(task.pixels, outline, seen)
         with watch.stage("fields"):
-            document = _assembled(page, seen, wanted, day)
-        if document.type != DocumentType.UNKNOWN and _missing(document):
-            with watch.stage("second_look"):
-                again = _assembled(page, self._sharpened(page, seen), wanted, day)
-            document = max((document, again), key=lambda found: found.confidence)
-        return replace(document, portraits=portraits, milliseconds=dict(watch.spent))
+            document = _assembled(page, seen, task.wanted, task.today)
+        if document.type == DocumentType.UNKNOWN or not _missing(document):
+            return document
+        with watch.stage("second_look"):
+            again = _assembled(page, self._sharpened(page, seen), task.wanted, task.today)
+        return max((document, again), key=lambda found: found.confidence)
 
     def _boxes_inside(self, pixels: Pixels, outline: quads.Quad, boxes: Sequence[TextBox]) -> list[TextBox]:
         """The document's own print; where the document is small, looked for again on a magnified page."""
@@ -188,6 +200,17 @@ class DocumentReader:
             turned_boxes = [TextBox(turned(line.quad, 2), 1.0) for line in lines]
             lines = self._text.recognise(pixels, turned_boxes)
         return _Seen(along, lines, reading, certain=True)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Task:
+    """One call: the picture as it came and as it is read, what is wanted, the day, the time spent."""
+
+    pixels: Pixels
+    bright: Pixels
+    wanted: DocumentType | None
+    today: date
+    watch: "_Watch"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
