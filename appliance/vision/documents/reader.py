@@ -1,16 +1,16 @@
 """Reads an identity document from one picture.
 
 Print is found once, on the picture as it came: its boxes help to find the document's outline, and the same
-boxes are read, whether an outline convinces or not. Flattening the page therefore never loses a line; it
-gives labels and values straight rows to be paired in, the portrait, and the page that callers see.
+boxes are read, whether an outline convinces or not. Flattening the page therefore costs no line; it gives
+labels and values straight rows to be paired in, the portrait, and the page that callers see. What lies outside
+an outline is left out, unless what is inside reads badly.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from types import ModuleType
 from typing import Final
 
 import cv2
@@ -18,44 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.domain.capture import Pixels
-from appliance.domain.document import Document, DocumentType, Field, Mrz
-from appliance.domain.mrz import MrzFields, parse
-from appliance.vision.documents import (
-    fields_driving_licence,
-    fields_national_id,
-    fields_passport,
-    issuer,
-)
-from appliance.vision.documents import (
-    quad as quads,
-)
-from appliance.vision.documents.anchors import Print
-from appliance.vision.documents.dates_left import dates_left
-from appliance.vision.documents.document_type import decide
+from appliance.domain.document import Document, DocumentType
+from appliance.vision.documents import quad as quads
+from appliance.vision.documents.assemble import Seen, assembled, is_incomplete
 from appliance.vision.documents.locate import locate
-from appliance.vision.documents.merge import Merged, merged
-from appliance.vision.documents.mrz_reader import MrzReader, MrzReading
-from appliance.vision.documents.names_left import names_left
+from appliance.vision.documents.mrz_reader import MrzReader
 from appliance.vision.documents.rectify import Page, outline_by_zone, page_of, whole_page
 from appliance.vision.documents.text import TextBox, TextLine, TextReader
 from appliance.vision.documents.text_geometry import direction, quarter_turns, size, turned
-from appliance.vision.documents.values import Situation
 from appliance.vision.faces.reader import FaceReader
 
-_FIELDS_OF: Final[Mapping[DocumentType, ModuleType]] = {
-    DocumentType.PASSPORT: fields_passport,
-    DocumentType.NATIONAL_ID: fields_national_id,
-    DocumentType.DRIVING_LICENCE: fields_driving_licence,
-    DocumentType.UNKNOWN: fields_national_id,
-}
-_LEAST_LINES: Final = 3
-"""Fewer lines of print are no document: tables and walls have a word on them at times."""
 _DOUBTFUL: Final = 0.4
 """Confidence below which what an outline holds is compared with the whole picture."""
 _MOST_LINES: Final = 120
 """Lines read at most; the fullest documents have about 60."""
-_LEAST_FIELDS: Final = 3
-"""Fewer fields are no document where nothing on it says what it is."""
 _LEAST_INSIDE: Final = 2
 """Fewer lines of print inside make an outline some other thing: a sheet, a tile, a screen."""
 _SMALL: Final = 0.22
@@ -126,11 +102,11 @@ class DocumentReader:
         with watch.stage("rectify"):
             page = _page(task.pixels, outline, seen)
         with watch.stage("fields"):
-            document = _assembled(page, seen, task.wanted, task.today)
-        if document.type == DocumentType.UNKNOWN or not _missing(document):
+            document = assembled(page, seen, task.wanted, task.today)
+        if document.type == DocumentType.UNKNOWN or not is_incomplete(document):
             return document
         with watch.stage("second_look"):
-            again = _assembled(page, self._sharpened(page, seen), task.wanted, task.today)
+            again = assembled(page, self._sharpened(page, seen), task.wanted, task.today)
         return max((document, again), key=lambda found: found.confidence)
 
     def _boxes_inside(self, pixels: Pixels, outline: quads.Quad, boxes: Sequence[TextBox]) -> list[TextBox]:
@@ -144,10 +120,10 @@ class DocumentReader:
         again = [TextBox(quads.mapped(box.quad, back), box.score) for box in self._text.find(page.pixels)]
         return again if len(again) >= len(inner) else inner
 
-    def _print(self, pixels: Pixels, boxes: Sequence[TextBox]) -> "_Seen":
+    def _print(self, pixels: Pixels, boxes: Sequence[TextBox]) -> Seen:
         """All lines the right way up, the machine-readable zone's among them."""
         if not boxes:
-            return _Seen(np.array([1.0, 0.0]), [], None, certain=True)
+            return Seen(np.array([1.0, 0.0]), [], None, certain=True)
         longest = sorted(boxes, key=lambda box: -size(box.quad)[0])
         along = direction(longest[0].quad)
         lines = self._text.recognise(pixels, _facing(boxes, along))
@@ -159,9 +135,9 @@ class DocumentReader:
             if over > _certainty(tried):
                 along, upright = -along, over
                 lines = self._text.recognise(pixels, _facing(boxes, along))
-        return _Seen(along, lines, None, certain=upright >= _UPRIGHT)
+        return Seen(along, lines, None, certain=upright >= _UPRIGHT)
 
-    def _sharpened(self, page: Page, seen: "_Seen") -> "_Seen":
+    def _sharpened(self, page: Page, seen: Seen) -> Seen:
         """The same with what only a sharpened page shows: small labels, which blur takes first.
 
         Values keep their first reading: sharpening invents accents.
@@ -183,7 +159,7 @@ class DocumentReader:
         ]
         return replace(seen, lines=[*sure, *fresh])
 
-    def _with_zone(self, pixels: Pixels, seen: "_Seen") -> "_Seen":
+    def _with_zone(self, pixels: Pixels, seen: Seen) -> Seen:
         """The same with the machine-readable zone read as one, and its lines left out of the print."""
         boxes = [
             TextBox(line.quad, 1.0) for line in seen.lines if not (seen.certain and _is_prose(line.text))
@@ -199,7 +175,7 @@ class DocumentReader:
         if along @ seen.along < 0:  # print that was too poor to tell up from down
             turned_boxes = [TextBox(turned(line.quad, 2), 1.0) for line in lines]
             lines = self._text.recognise(pixels, turned_boxes)
-        return _Seen(along, lines, reading, certain=True)
+        return Seen(along, lines, reading, certain=True)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -211,23 +187,6 @@ class _Task:
     wanted: DocumentType | None
     today: date
     watch: "_Watch"
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Seen:
-    """All that was read.
-
-    Attributes:
-        along: direction of reading in the picture.
-        lines: print.
-        reading: the machine-readable zone.
-        certain: whether `along` is beyond doubt.
-    """
-
-    along: NDArray[np.float64]
-    lines: Sequence[TextLine]
-    reading: MrzReading | None
-    certain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,12 +215,6 @@ def _facing(boxes: Sequence[TextBox], along: NDArray[np.float64]) -> list[TextBo
     return [b if direction(b.quad) @ along >= 0 else replace(b, quad=turned(b.quad, 2)) for b in boxes]
 
 
-def _missing(document: Document) -> bool:
-    """Whether a field is absent that documents of this type have."""
-    expected = (*_FIELDS_OF[document.type].MUST_HAVE, "issue_date")
-    return any(name not in document.fields for name in expected)
-
-
 def _is_prose(text: str) -> bool:
     """Whether small letters rule the line out as part of a machine-readable zone."""
     letters = [c for c in text if c.isalpha()]
@@ -285,62 +238,9 @@ def _certainty(lines: Sequence[TextLine]) -> float:
     return float(np.mean(characters)) if characters else 0.0
 
 
-def _page(pixels: Pixels, outline: quads.Quad | None, seen: _Seen) -> Page:
+def _page(pixels: Pixels, outline: quads.Quad | None, seen: Seen) -> Page:
     if outline is None and seen.reading is not None:
         outline = outline_by_zone(seen.reading.mrz.kind, seen.reading.quads, pixels.shape)
     if outline is None:
         return whole_page(pixels, quarter_turns(seen.along))
     return page_of(pixels, outline, seen.along)
-
-
-def _assembled(page: Page, seen: _Seen, wanted: DocumentType | None, today: date) -> Document:
-    """Fields of everything that was read."""
-    level = page.homography if page.quad is not None else _levelled(seen.along)
-    prints = [
-        Print(line.text, line.char_confidence, quads.mapped(line.quad, level))
-        for line in seen.lines
-        if line.text.strip()
-    ]
-    mrz = seen.reading.mrz if seen.reading else None
-    if mrz is None and len(prints) < _LEAST_LINES:
-        return Document(DocumentType.UNKNOWN, {}, 0.0, page.pixels, page.quad)
-    zone = parse(mrz.kind, mrz.lines, today=today) if mrz else None
-    words = [line.text for line in prints]
-    kind = decide(mrz, words, wanted)
-    both = _fields(kind, prints, mrz, zone, today)
-    named = zone is not None or decide(None, words, None) is not DocumentType.UNKNOWN
-    if not named and len(both.fields) < _LEAST_FIELDS:
-        return Document(DocumentType.UNKNOWN, {}, 0.0, page.pixels, page.quad)
-    to_page = page.homography @ np.linalg.inv(level)
-    fields = {name: _on_page(field, to_page) for name, field in both.fields.items()}
-    needed = _FIELDS_OF[kind].MUST_HAVE
-    confidence = sum(fields[name].confidence for name in needed if name in fields) / len(needed)
-    return Document(
-        kind, fields, round(confidence, 4), page.pixels, page.quad, mrz=mrz, conflicts=both.conflicts
-    )
-
-
-def _fields(
-    kind: DocumentType, prints: Sequence[Print], mrz: Mrz | None, zone: MrzFields | None, today: date
-) -> Merged:
-    told = zone.issuing_country if zone else ""
-    origin = issuer.printed_issuer(prints, kind)
-    situation = Situation(today, told or (origin.value if origin else ""))
-    printed = _FIELDS_OF[kind].read(prints, situation)
-    if origin and "issuing_country" not in printed:
-        printed["issuing_country"] = origin
-    known = {name: getattr(zone, name) for name in ("date_of_birth", "expiry_date")} if zone else {}
-    printed |= dates_left(prints, printed, known, situation)
-    if zone is None:
-        printed |= names_left(prints, printed, situation)
-    return merged(printed, mrz, zone, prints)
-
-
-def _levelled(along: NDArray[np.float64]) -> NDArray[np.float64]:
-    """3 x 3: turns the picture so that print runs to the right."""
-    x, y = along / max(float(np.linalg.norm(along)), 1e-9)
-    return np.array([[x, y, 0], [-y, x, 0], [0, 0, 1]], np.float64)
-
-
-def _on_page(field: Field, homography: NDArray[np.float64]) -> Field:
-    return field if field.quad is None else replace(field, quad=quads.mapped(field.quad, homography))
