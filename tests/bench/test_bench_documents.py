@@ -23,7 +23,7 @@ from appliance.vision.faces.reader import FaceReader
 from tests.specimen.sets import ALL_MIX, drawn_set, empty_set
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3000)]
-SEED = 4711
+SEED = 6007
 COUNT = 55
 EMPTY = 16
 NETWORKS = [

@@ -173,3 +173,34 @@ def test_a_page_of_small_print_costs_no_more_than_a_document(reader):
 def test_pictures_of_nothing_give_no_document(reader, shape):
     document = reader.read(np.full((*shape, 3), 255, np.uint8))
     assert (document.type, document.confidence, document.fields) == (DocumentType.UNKNOWN, 0, {})
+
+
+def test_layouts_that_were_not_drawn_here(reader, datasets):
+    """A fictitious American licence and a synthetic Albanian card, with what is printed on them."""
+    told = {
+        "documents/us-licence/DriverLicense.png": {
+            "last_name": "TALBOT",
+            "first_name": "LIAM R",
+            "document_number": "WDLABCD456DG",
+            "date_of_birth": "1958-01-06",
+            "issue_date": "2015-01-06",
+            "expiry_date": "2020-08-12",
+            "sex": "M",
+            "issuing_country": "USA",
+        },
+        "id-templates/alb01.jpg": {
+            "last_name": "Ahmetaj",
+            "first_name": "Afrim",
+            "document_number": "098923228",
+            "personal_number": "J21030302I",
+            "date_of_birth": "1992-10-30",
+            "issue_date": "2019-07-29",
+            "expiry_date": "2029-07-29",
+            "nationality": "ALB",
+            "issuing_country": "ALB",
+        },
+    }
+    for name, truth in told.items():
+        pixels = cv2.cvtColor(cv2.imread(str(datasets / name)), cv2.COLOR_BGR2RGB)
+        document = reader.read(pixels, today=TODAY)
+        assert {field: document.value(field) for field in truth} == truth

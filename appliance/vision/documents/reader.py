@@ -2,8 +2,8 @@
 
 Print is found once, on the picture as it came: its boxes help to find the document's outline, and the same
 boxes are read, whether an outline convinces or not. Flattening the page therefore costs no line; it gives
-labels and values straight rows to be paired in, the portrait, and the page that callers see. What lies outside
-an outline is left out, unless what is inside reads badly.
+labels and values straight rows to be paired in, the portrait, and the page that callers see. What lies
+outside an outline is left out, unless what is inside reads badly.
 """
 
 import time
