@@ -42,10 +42,12 @@ from appliance.vision.documents.reader import DocumentReader
 from appliance.vision.documents.text import TextReader
 from appliance.vision.faces.reader import FaceReader
 from appliance.vision.tesseract import TesseractReader
+from hardware import memory
 
 LOG = logging.getLogger("kycbox")
 HEARTBEAT_SECONDS = 10.0
 PURGE_SECONDS = 600.0
+MEMORY_SECONDS = 30.0
 LIGHTS = {Verdict.ADVICE: Light.GREEN, Verdict.NOTICE: Light.AMBER, Verdict.FAIL: Light.RED}
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -138,6 +140,7 @@ def _services(settings: Settings, store: Store) -> Services:
     )
     metrics.read_from(gauges(services))
     text.warm()
+    memory.give_back()
     return services
 
 
@@ -188,9 +191,13 @@ def _ticks(services: Services) -> list[Tick]:
         if gone := await asyncio.to_thread(services.uploads.purge_due):
             LOG.info("purged %d uploads", gone)
 
+    async def give_memory_back() -> None:
+        await asyncio.to_thread(memory.give_back)
+
     return [
         Tick("heartbeat", HEARTBEAT_SECONDS, heartbeat),
         Tick("purge uploads", PURGE_SECONDS, purge_uploads),
+        Tick("memory", MEMORY_SECONDS, give_memory_back),
     ]
 
 
