@@ -165,7 +165,7 @@ def table(steps: list[Step]) -> Table:
 
 def main() -> int:
     """Run the demo; the exit status."""
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=110)
     with tempfile.TemporaryDirectory(prefix="kycbox-demo-") as scratch:
         console.print("starting a box on a scratch folder ...")
         with boxes.running(Path(scratch) / "data") as box:
