@@ -24,7 +24,7 @@ FAILED: Final = 0.45
 """A zone's value whose check digit does not hold."""
 AGREED: Final = 0.995
 """Zone and print say the same."""
-AGREED_NAME: Final = 0.96
+AGREED_NAME: Final = 0.9
 """The same of a name: the zone confirms its letters, not its accents, and those are what is misread."""
 INFERRED: Final = 0.95
 """Factor for a value without a label of its own."""
