@@ -11,6 +11,7 @@ import uvicorn
 
 from appliance import notify
 from appliance.api.mount import ASGIApp
+from appliance.connection import Connection
 from appliance.errors import PortInUse, StartError
 from appliance.tls import Certificate
 
@@ -75,7 +76,7 @@ class Server(uvicorn.Server):
                 date_header=True,
                 lifespan="on",
                 timeout_graceful_shutdown=DRAIN_SECONDS,
-                h11_max_incomplete_event_size=64 * 1024,
+                http=Connection,
                 ssl_certfile=str(certificate.chain) if certificate else None,
                 ssl_keyfile=str(certificate.key) if certificate else None,
             )

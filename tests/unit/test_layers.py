@@ -18,7 +18,7 @@ ROWS = (
     ("appliance.api", "appliance.control", "appliance.jobs", "ui"),
     ("appliance.dispatch",),
     ("appliance.asgi", "appliance.commands"),
-    ("appliance.notify",),
+    ("appliance.connection", "appliance.notify"),
     ("appliance.screens", "appliance.server"),
     ("appliance.main",),
     ("appliance.__main__",),
@@ -38,7 +38,7 @@ EDGES = {
     "sqlite_utils": ("appliance.store",),
     "starlette": ("ui",),
     "tesserocr": ("appliance.vision.tesseract",),
-    "uvicorn": ("appliance.server",),
+    "uvicorn": ("appliance.connection", "appliance.server"),
 }
 DOMAIN_MAY = {*sys.stdlib_module_names, "numpy", "msgspec"}
 
