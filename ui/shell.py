@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import FastAPI, Request
-from fastapi.responses import RedirectResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse
 from nicegui import ui
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from appliance.services.overview import Overview
 from ui.admin.keys import KeyDesk, keys_page
@@ -17,6 +19,7 @@ from ui.parts.frame import Visit
 from ui.sessions import COOKIE, Sessions
 
 LOGIN = "/admin/login"
+OPEN = (LOGIN, "/admin/logout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +83,30 @@ def _add_pages(console: Console, sessions: Sessions) -> None:
 
 
 class _Gate:
-    """Console pages open for a session only; NiceGUI's own assets hold no data and stay open."""
+    """Everything opens for a session only, but the login.
+
+    NiceGUI keeps a client in memory for every page that it does not find, and writes a traceback for every
+    message on a socket that it cannot read: neither is for strangers.
+    """
 
     def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
         self._app = app
         self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _is_console(scope["path"]):
-            token = Request(scope).cookies.get(COOKIE)
-            if self._sessions.technician(token) is None:
-                await RedirectResponse(LOGIN, status_code=303)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
+        if scope["type"] == "lifespan" or scope["path"] in OPEN or self._is_in(scope):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await WebSocketClose(code=1008)(scope, receive, send)
+        elif _is_console(scope["path"]):
+            await RedirectResponse(LOGIN, status_code=303)(scope, receive, send)
+        else:
+            await PlainTextResponse("Log in first.", status_code=403)(scope, receive, send)
+
+    def _is_in(self, scope: Scope) -> bool:
+        token = HTTPConnection(scope).cookies.get(COOKIE)
+        return self._sessions.technician(token, touch=_is_console(scope["path"])) is not None
 
 
 def _is_console(path: str) -> bool:
-    return path.split("/", 2)[1] == "admin" and path not in (LOGIN, "/admin/logout")
+    return path.split("/", 2)[1] == "admin"

@@ -121,17 +121,39 @@ def test_screens_cannot_be_framed(technician: httpx.Client) -> None:
     assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_websocket_refuses_other_sites(box: boxes.Box) -> None:
-    upgrade = {
-        "connection": "Upgrade",
-        "upgrade": "websocket",
-        "sec-websocket-version": "13",
-        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-    }
-    path = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
+SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport="
+UPGRADE = {
+    "connection": "Upgrade",
+    "upgrade": "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+def upgraded(browser: httpx.Client, origin: str) -> int:
+    with browser.stream("GET", SOCKET + "websocket", headers={**UPGRADE, "origin": origin}) as answer:
+        return answer.status_code
+
+
+def test_the_websocket_refuses_other_sites(technician: httpx.Client) -> None:
     for origin in ("https://evil.example", "null", ""):
-        answer = httpx.get(box.url + path, headers={**upgrade, "origin": origin})
-        assert answer.status_code == 403, origin
+        assert upgraded(technician, origin) == 403, origin
+
+
+def test_the_socket_opens_for_a_session_only(box: boxes.Box, technician: httpx.Client) -> None:
+    assert upgraded(technician, box.url) == 101
+    assert technician.get(SOCKET + "polling").status_code == 200
+    with httpx.Client(base_url=box.url, cookies={COOKIE: "forged"}) as stranger:
+        assert upgraded(stranger, box.url) == 403
+        assert stranger.get(SOCKET + "polling").status_code == 403
+        assert stranger.post(SOCKET + "polling", content=b"40").status_code == 403
+
+
+def test_strangers_do_not_reach_the_pages_framework(box: boxes.Box, technician: httpx.Client) -> None:
+    asset = next(part for part in technician.get("/admin").text.split('"') if part.endswith("nicegui.js"))
+    assert technician.get(asset).status_code == 200
+    for path in (asset, "/kiosk", "/_nicegui/x", "/_nicegui"):
+        assert httpx.get(box.url + path).status_code == 403, path
 
 
 def test_guessing_is_slowed_down(tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ body { background: #f4f6f8; }
 :focus-visible { outline: 3px solid #1d4ed8; outline-offset: 2px; }
 """
 
-# A page must not keep showing its last verdict when the box is gone.
+# A page must not keep showing its last verdict when the box is gone. A box that was started again has
+# forgotten the session and refuses the socket; then loading the page again leads to the login.
 DISCONNECTED = """
 <script>
 document.addEventListener('DOMContentLoaded', () => {
@@ -35,6 +36,9 @@ document.addEventListener('DOMContentLoaded', () => {
   const watch = () => {
     if (!window.socket) { setTimeout(watch, 200); return; }
     window.socket.on('disconnect', () => { veil.style.display = 'flex'; });
+    window.socket.on('connect_error', () => {
+      fetch('/-/healthz').then((answer) => { if (answer.ok) { location.reload(); } }, () => {});
+    });
     window.socket.on('connect', () => { veil.style.display = 'none'; });
   };
   watch();
