@@ -17,6 +17,8 @@ VERIFIER = PROJECT / "packaging" / "kycbox_audit_verify.py"
 def export(settings: Settings, given: argparse.Namespace) -> int:
     """Write the whole ledger with its proofs; whole or not at all."""
     target: Path = given.out
+    if target.exists() and not target.is_file():  # renaming would put the file in the place of a device
+        raise StartError(f"{target} is not a file", remedy="Name a file.")
     draft = target.with_name(target.name + ".part")
     try:
         with draft.open("wb") as out:

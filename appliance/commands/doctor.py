@@ -4,6 +4,7 @@ import argparse
 import datetime as dt
 
 from rich.console import Console
+from rich.markup import escape
 
 from appliance.config import PROJECT, Settings
 from appliance.engine import packs
@@ -21,9 +22,9 @@ def doctor(settings: Settings, _given: argparse.Namespace) -> int:
     for finding in examine(settings, used, dt.datetime.now(dt.UTC)):
         seen.append(finding)
         style = STYLES[finding.verdict]
-        console.print(f"[{style}]{finding.verdict:6}[/] {finding.name}: {finding.says}")
+        console.print(f"[{style}]{finding.verdict:6}[/] {finding.name}: {escape(finding.says)}")
         if finding.remedy:
-            console.print(f"       {finding.remedy}")
+            console.print(f"       {escape(finding.remedy)}")
     ready = can_serve(seen)
     console.print("[green]this box can serve[/]" if ready else "[bold red]this box cannot serve[/]")
     return 0 if ready else 1

@@ -67,7 +67,7 @@ def verify(settings: Settings, _given: argparse.Namespace) -> int:
             if manifest.optional and isinstance(error, ModelMissing):
                 continue
             bad += 1
-            console.print(f"{name}: {error.message}. {error.remedy}", highlight=False)
+            console.print(f"{name}: {error.message}. {error.remedy}", highlight=False, markup=False)
         else:
             console.print(f"{name}: right", highlight=False)
     return 1 if bad else 0

@@ -247,8 +247,9 @@ def _check(api: str, name: str, plan: str, scopes: frozenset[str]) -> None:
         raise InvalidRequest(f"unknown plan {plan!r}", remedy=f"One of: {', '.join(PLANS)}.")
     if unknown := sorted(scopes - SCOPES):
         raise InvalidRequest(f"unknown scope {unknown[0]!r}", remedy=f"One of: {', '.join(sorted(SCOPES))}.")
-    if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise InvalidRequest("a credential's name has 1 to 100 printable characters")
+    if not 1 <= len(name) <= 100 or not name.isprintable() or name != name.strip():
+        reason = "a credential's name has 1 to 100 printable characters and no blank at its ends"
+        raise InvalidRequest(reason)
 
 
 def _secret(identity: str, api: str, plan: str, random: Callable[[int], bytes]) -> NewCredential:

@@ -3,7 +3,9 @@
 import argparse
 import io
 import json
+import os
 import socket
+import stat
 import threading
 
 import pytest
@@ -56,6 +58,15 @@ def test_a_key_works_at_once_and_not_after_its_revocation(box, capsys):
     assert listed["id"] == made["id"]
     assert listed["revoked_at"]
     assert made["secret"] not in json.dumps(listed)
+
+
+@pytest.mark.parametrize("name", ["[/x]", "[red]x[/red]", "[conceal]", ":warning:", "[link=http://a]b"])
+def test_a_name_is_listed_as_it_stands(box, capsys, name):
+    settings, _ = box
+    assert keys.create(settings, given(**(NEW | {"name": name}))) == 0
+    capsys.readouterr()
+    assert keys.show(settings, given(json=False)) == 0
+    assert capsys.readouterr().out.rstrip().endswith(f"in use  {name}")
 
 
 def test_the_same_without_a_running_box(tmp_path, capsys):
@@ -122,6 +133,10 @@ def test_export_and_verify(tmp_path, running, capsys):
     assert audit.verify(settings, given(file=tmp_path / "none", key=None, since=None)) == 2
     with pytest.raises(StartError):
         audit.export(settings, given(out=tmp_path / "none" / "export.tar"))
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(StartError):
+        audit.export(settings, given(out=tmp_path / "pipe"))
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
     if server:
         server.close()
         store.close()

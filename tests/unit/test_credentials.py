@@ -129,7 +129,7 @@ def test_unknown_words_are_refused(store, api, more):
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("name", ["", "x" * 101, "a\nb"])
+@pytest.mark.parametrize("name", ["", "x" * 101, "a\nb", "  ", " a", "a\u202eb"])
 def test_bad_names_are_refused(store, name):
     with pytest.raises(InvalidRequest):
         store.database.write_blocking(lambda tx: store.credentials.create(tx, "deepidv", name))
