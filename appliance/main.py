@@ -118,8 +118,8 @@ def _services(settings: Settings, store: Store) -> Services:
     runtime = Runtime(manifests, settings.models_folder, settings.engine)
     runtime.load(packs.to_load(manifests, settings.models_folder))
     faces = FaceReader(runtime, packs.template_model(manifests, settings.models_folder))
-    text = TextReader(runtime)
     width = devices.streams(settings.engine.streams)
+    text = TextReader(runtime, width)
     metrics = Metrics()
     services = Services(
         settings=settings,

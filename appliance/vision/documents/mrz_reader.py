@@ -6,7 +6,7 @@ wrong, a second look with common line ends; then the same upside down.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Protocol
@@ -154,7 +154,8 @@ class MrzReader:
         tried: set[tuple[int, ...]] = set()
         zone: list[int] = []
         for portion in _PORTIONS:
-            read.update({at: self._line(pixels, lying[at]) for at in by_length[:portion] if at not in read})
+            new = [at for at in by_length[:portion] if at not in read]
+            read.update(zip(new, self._lines(pixels, [lying[at] for at in new]), strict=True))
             zone = [at for at in lying if at in read and read[at].in_zone]
             for group in _groups(zone, read):
                 if group not in tried:
@@ -163,8 +164,10 @@ class MrzReader:
         for known in _incomplete(zone, read):
             columns = _columns(known)
             for rows in with_one_more([line.quad for line in known], every, columns):
-                lines = [self._line(pixels, row) for row in rows]
-                yield from self._looks(pixels, lines)
+                yield from self._looks(pixels, self._lines(pixels, rows))
+
+    def _lines(self, pixels: Pixels, quads: Iterable[Quad]) -> list[_Line]:
+        return self._text.each(lambda quad: self._line(pixels, quad), quads)
 
     def _line(self, pixels: Pixels, quad: Quad) -> _Line:
         probabilities = self._text.probabilities(crop(pixels, quad), _STRETCH)
@@ -178,7 +181,7 @@ class MrzReader:
             yield first
         if first is None or not first.mrz.valid or any(len(x.text) != len(first.mrz.lines[0]) for x in lines):
             frames = common_frame([line.quad for line in lines])
-            again = self._decode(pixels, [self._line(pixels, frame) for frame in frames])
+            again = self._decode(pixels, self._lines(pixels, frames))
             if again:
                 yield again
 

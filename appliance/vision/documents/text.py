@@ -5,11 +5,12 @@ in few sizes (the engine prepares each new shape once, about 100 ms) and nothing
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -20,6 +21,8 @@ from appliance.engine.manifest import Manifest
 from appliance.vision.documents.ctc import greedy
 from appliance.vision.documents.text_geometry import Quad, crop, reading_order
 
+T = TypeVar("T")
+R = TypeVar("R")
 DETECTION: Final = "text-detection"
 RECOGNITION: Final = "text-recognition"
 
@@ -102,8 +105,16 @@ class TextLine:
 class TextReader:
     """Finds and reads lines of text. Safe to use from several threads."""
 
-    def __init__(self, runtime: Inference) -> None:
+    def __init__(self, runtime: Inference, width: int = 1) -> None:
+        """Take the engine.
+
+        Args:
+            runtime: with both text networks loaded.
+            width: lines of one picture that are read at the same time; over all pictures too, so that many
+                callers do not get in each other's way.
+        """
         self._runtime = runtime
+        self._at_once = ThreadPoolExecutor(width, thread_name_prefix="lines")
         self._detection = runtime.manifest(DETECTION)
         self._recognition = runtime.manifest(RECOGNITION)
         # class 0 is the blank, the last class the space
@@ -135,7 +146,11 @@ class TextReader:
 
     def recognise(self, pixels: Pixels, boxes: Sequence[TextBox]) -> list[TextLine]:
         """Read boxes of `find`, one line each, in their order."""
-        return [self._read(pixels, box.quad) for box in boxes]
+        return self.each(lambda box: self._read(pixels, box.quad), boxes)
+
+    def each(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """Do something with each line, several at the same time, in the threads that read lines."""
+        return list(self._at_once.map(work, items))
 
     def _read(self, pixels: Pixels, quad: Quad) -> TextLine:
         text, sure = greedy(self.probabilities(crop(pixels, quad)), self.characters)
