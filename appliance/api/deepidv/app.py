@@ -9,6 +9,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from appliance.api.deepidv import errors
+from appliance.api.deepidv.admission import AnyRequest
 from appliance.api.deepidv.images import BODY_BYTES
 from appliance.api.deepidv.openapi import document
 from appliance.api.deepidv.routes import CHECKS
@@ -21,9 +22,9 @@ DIALECT = "deepidv"
 
 
 @get("/openapi.json")
-async def openapi() -> errors.Answer:
+async def openapi(request: AnyRequest) -> errors.Answer:
     """Describe this dialect to clients' generators."""
-    return Response(document(), media_type=MediaType.JSON)
+    return Response(request.app.state.openapi, media_type=MediaType.JSON)
 
 
 def build(services: Services) -> Mount:
@@ -35,7 +36,7 @@ def build(services: Services) -> Mount:
             HTTPException: errors.routing,
             Exception: errors.unknown,
         },
-        state=State({"services": services}),
+        state=State({"services": services, "openapi": document(services.faces.calibration)}),
         openapi_config=None,
         logging_config=None,
         request_max_body_size=BODY_BYTES,

@@ -1,12 +1,12 @@
 """The OpenAPI 3.0 document of this dialect, made of the very structs that go over the wire."""
 
-from functools import cache
 from typing import Any, TypeAlias
 
 import msgspec
 
 from appliance import __version__
 from appliance.api.deepidv import wire
+from appliance.domain.score import Calibration
 
 _JSON, _FORM = "application/json", "multipart/form-data"
 _PICTURE = {
@@ -16,7 +16,6 @@ _PICTURE = {
 _ABOUT = (
     "A picture is a file part or a string: base64, base64url, a data URL, or the key of an upload."
     " `document/scan` and `face/detect` count in 0-1, `face/compare` and `identity/verify` in 0-100."
-    " 80 is the decision point of the template model's calibration."
 )
 _Struct: TypeAlias = type[msgspec.Struct]
 _CALLS: tuple[tuple[str, str, str, _Struct, _Struct], ...] = (
@@ -37,9 +36,12 @@ _FAILURES = {
 }
 
 
-@cache
-def document() -> bytes:
-    """Give the document as JSON."""
+def document(calibration: Calibration) -> bytes:
+    """Give the document as JSON.
+
+    Args:
+        calibration: of the template model in use; its measured error rates are part of the description.
+    """
     types = [*{each for call in _CALLS for each in call[3:]}, wire.Failure]
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     paths: dict[str, Any] = {call[0]: {"post": _operation(*call[1:])} for call in _CALLS}
@@ -49,7 +51,7 @@ def document() -> bytes:
             "info": {
                 "title": "Verify Identity",
                 "version": __version__,
-                "description": _ABOUT,
+                "description": f"{_ABOUT} {_decision(calibration)}",
             },
             "servers": [{"url": "/d/deepidv"}],
             "security": [{"key": []}],
@@ -60,6 +62,18 @@ def document() -> bytes:
             },
         },
         order="deterministic",
+    )
+
+
+def _decision(calibration: Calibration) -> str:
+    point, pairs = calibration.decision, calibration.measured_on
+    low, high = point.fmr_bounds
+    least, most = point.fnmr_bounds
+    return (
+        f"80 is the decision point of {calibration.model}: measured on {pairs.impostor_pairs:,} pairs of two"
+        f" persons, {point.fmr:.2%} count as one ({low:.2%} to {high:.2%}); on {pairs.genuine_pairs:,} pairs"
+        f" of one person, {point.fnmr:.1%} count as two ({least:.1%} to {most:.1%}); 95 % bounds. A document"
+        " with several faces is compared by each of them, at most five, and the false match rate grows with them."
     )
 
 

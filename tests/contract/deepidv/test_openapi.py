@@ -1,10 +1,12 @@
 """The OpenAPI document describes what the box really answers, and the pages about it need no other host."""
 
+import json
 import re
 
 import httpx
 import pytest
 
+from appliance.config import PROJECT
 from tests.contract.deepidv.conftest import CHECKS, FIELDS
 
 
@@ -13,6 +15,13 @@ def document(nobody: httpx.Client):
     answer = nobody.get("/openapi.json")
     assert answer.status_code == 200
     return answer.json()
+
+
+def test_the_decision_point_is_published_with_its_error_rates(document):
+    calibration = json.loads((PROJECT / "models" / "face-template-dlib" / "calibration.json").read_text())
+    said, point = document["info"]["description"], calibration["decision"]
+    assert f"{point['fmr']:.2%}" in said
+    assert f"{point['fnmr']:.1%}" in said
 
 
 def conforms(document, schema, value, where="$"):
