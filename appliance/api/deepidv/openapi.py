@@ -70,10 +70,11 @@ def _decision(calibration: Calibration) -> str:
     low, high = point.fmr_bounds
     least, most = point.fnmr_bounds
     return (
-        f"80 is the decision point of {calibration.model}: measured on {pairs.impostor_pairs:,} pairs of two"
-        f" persons, {point.fmr:.2%} count as one ({low:.2%} to {high:.2%}); on {pairs.genuine_pairs:,} pairs"
-        f" of one person, {point.fnmr:.1%} count as two ({least:.1%} to {most:.1%}); 95 % bounds. A document"
-        " with several faces is compared by each of them, at most five, and the false match rate grows with them."
+        f"80 is the decision point of {calibration.model}, measured with 95 % bounds:"
+        f" of {pairs.impostor_pairs:,} pairs of two persons {point.fmr:.2%} count as one"
+        f" ({low:.2%} to {high:.2%}), of {pairs.genuine_pairs:,} pairs of one person {point.fnmr:.1%} count"
+        f" as two ({least:.1%} to {most:.1%}). A document with several faces is compared by each of them, at"
+        " most five; the false match rate grows with their number."
     )
 
 
