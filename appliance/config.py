@@ -9,8 +9,10 @@ import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from appliance.errors import ConfigInvalid, NotInstalled
 
@@ -20,31 +22,31 @@ PROJECT = Path(__file__).resolve().parent.parent
 class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the box listens. Plain HTTP is served on loopback only."""
 
-    host: str = "127.0.0.1"
-    port: int = 8080
-    public_url: str = ""
+    host: Annotated[str, Meta(pattern=r"^[^\s\x00]+\Z")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    public_url: Annotated[str, Meta(pattern=r"^(https?://[^\s\x00?#]+)?\Z")] = ""
     """Absolute base of upload addresses; "" takes scheme and Host of the request."""
 
 
 class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where and how wide inference runs."""
 
-    device: str = "AUTO"
+    device: Annotated[str, Meta(pattern=r"^(AUTO|CPU|(GPU|NPU)(\.\d+)?)\Z")] = "AUTO"
     """CPU, GPU, NPU, or AUTO: the fastest one whose golden vectors pass."""
-    streams: int = 0
+    streams: Annotated[int, Meta(ge=0, le=256)] = 0
     """Parallel inferences; 0 takes the number of cores, at most 4."""
-    queue: int = 16
+    queue: Annotated[int, Meta(ge=0, le=100_000)] = 16
     """Requests that may wait for a stream; one more is refused with Retry-After."""
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one request may cost."""
 
-    pixels: int = 40_000_000
-    decode_seconds: float = 10.0
-    body_bytes: int = 64 * 1024 * 1024
+    pixels: Annotated[int, Meta(ge=10_000, le=200_000_000)] = 40_000_000
+    decode_seconds: Annotated[float, Meta(ge=0.1, le=600)] = 10.0
+    body_bytes: Annotated[int, Meta(ge=1024, le=2**30)] = 64 * 1024 * 1024
     """A hard cap over all dialects; each dialect's own limit is lower."""
-    disk_floor_bytes: int = 128 * 1024 * 1024
+    disk_floor_bytes: Annotated[int, Meta(ge=0)] = 128 * 1024 * 1024
     """Below this much free disk the box refuses work that writes."""
 
 
@@ -53,7 +55,7 @@ class Deepidv(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     count_tokens: bool = False
     """Take one token per successful check from the credential; none left answers 402."""
-    tokens_per_key: int = 1000
+    tokens_per_key: Annotated[int, Meta(ge=0, le=2**31)] = 1000
     """Tokens of a credential when counting is on."""
     refuse_expired: bool = False
     """Whether an expired document makes `verified` false."""
@@ -74,17 +76,25 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api: Api = Api()
     data: str = ""
     models: str = ""
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
     def data_folder(self) -> Path:
         """State: database, keys, certificates. Absolute."""
-        return Path(self.data or PROJECT / "data").expanduser().resolve()
+        return _absolute("data", self.data, PROJECT / "data")
 
     @property
     def models_folder(self) -> Path:
         """Installed model files and compiled blobs. Absolute."""
-        return Path(self.models or PROJECT / ".cache" / "models").expanduser().resolve()
+        return _absolute("models", self.models, PROJECT / ".cache" / "models")
+
+
+def _absolute(key: str, given: str, default: Path) -> Path:
+    try:
+        return Path(given or default).expanduser().resolve()
+    except (RuntimeError, ValueError, OSError):  # no such user, a NUL, links in a circle
+        reason = f"key '{key}': {given!r} is not the path of a folder"
+        raise ConfigInvalid(reason, remedy="Name a folder by its whole path.") from None
 
 
 def debian_file(relative: str, roots: Sequence[Path] = (Path("/"), PROJECT / ".cache" / "debian")) -> Path:
@@ -129,9 +139,10 @@ def load(file: Path | None = None, **overrides: str | int | None) -> Settings:
     server = {k: v for k, v in overrides.items() if k in ("host", "port") and v is not None}
     if server:
         tree["server"] = {**_table(tree, "server"), **server}
-    settings = msgspec.convert(tree, Settings, strict=True)
-    _check(settings, path)
-    return settings
+    try:
+        return msgspec.convert(tree, Settings, strict=True)
+    except msgspec.ValidationError as error:
+        raise _located(error, None, "") from None
 
 
 def _named_by_environment() -> Path | None:
@@ -175,15 +186,3 @@ def _located(error: msgspec.ValidationError, path: Path | None, text: str) -> Co
     return ConfigInvalid(
         f"{at}: key '{key}': {reason}", remedy="See docs/settings.md for the keys and their types."
     )
-
-
-def _check(settings: Settings, path: Path | None) -> None:
-    wrong = ""
-    if not 0 <= settings.server.port <= 65535:
-        wrong = f"key 'server.port': {settings.server.port} is not a port"
-    elif settings.engine.streams < 0 or settings.engine.queue < 0:
-        wrong = "keys 'engine.streams' and 'engine.queue' cannot be negative"
-    elif settings.log_level not in ("debug", "info", "warning", "error"):
-        wrong = "key 'log_level': one of debug, info, warning, error"
-    if wrong:
-        raise ConfigInvalid(f"{path or 'command line or environment'}: {wrong}", remedy="Correct that value.")

@@ -63,9 +63,9 @@ def serve(settings: Settings, _given: argparse.Namespace) -> int:
         store = Store.open(settings.data_folder, floor_bytes=settings.limits.disk_floor_bytes)
         control = ControlServer(store)  # commands need not wait for the models
         try:
-            certificate = None if tls.is_loopback(host) else _certificate(settings)
-            if store.first_password:
+            if store.first_password:  # before anything else can fail: nobody can read it again
                 _say(f"first technician password, shown only now: {store.first_password}")
+            certificate = None if tls.is_loopback(host) else _certificate(settings)
             if certificate:
                 _say(f"authority of this box, SHA-256: {certificate.fingerprint}")
             box = assemble(settings, store, listener, certificate)

@@ -47,11 +47,48 @@ def test_a_wrong_key_in_the_settings_is_named_with_its_line(tmp_path: Path) -> N
         ('[server]\nport = "http"\n', "server.port"),
         ("[server\n", "not valid TOML"),
         ("[limits]\npixels = 1.5\n", "limits.pixels"),
+        ("[limits]\npixels = -5\n", "limits.pixels"),
+        ("[limits]\nbody_bytes = 0\n", "limits.body_bytes"),
+        ("[limits]\ndecode_seconds = nan\n", "limits.decode_seconds"),
+        ("[limits]\ndisk_floor_bytes = -1\n", "limits.disk_floor_bytes"),
+        ('[engine]\ndevice = "TPU"\n', "engine.device"),
+        ("[engine]\nstreams = 100000\n", "engine.streams"),
+        ("[engine]\nqueue = -1\n", "engine.queue"),
+        ("[api.deepidv]\ntokens_per_key = -4\n", "api.deepidv.tokens_per_key"),
+        ('[server]\npublic_url = "javascript:alert(1)"\n', "server.public_url"),
+        ('[server]\nhost = "127.0.0.1\\n"\n', "server.host"),
+        ('models = "a\\u0000b"\n', "models"),
+        ('log_level = "trace"\n', "log_level"),
     ],
 )
 def test_wrong_values_are_named(tmp_path: Path, text: str, word: str) -> None:
     (tmp_path / "kycbox.toml").write_text(text)
     assert word in refused(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("option", "word"),
+    [("--port=99999", "server.port"), ("--host=", "server.host"), ("--data=~nobody?/x", "data")],
+)
+def test_wrong_options_are_named(tmp_path: Path, option: str, word: str) -> None:
+    assert word in refused(tmp_path, option)
+
+
+def test_the_first_password_is_shown_even_if_the_start_then_fails(tmp_path: Path) -> None:
+    (tmp_path / "tls").write_text("not a folder")
+    command = [
+        boxes.KYCBOX,
+        "serve",
+        "--data",
+        tmp_path,
+        "--host",
+        "0.0.0.0",
+        "--port",
+        str(boxes.free_port()),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "first technician password" in done.stdout
 
 
 def test_a_settings_file_that_is_not_there(tmp_path: Path) -> None:
