@@ -71,10 +71,9 @@ def is_loopback(host: str) -> bool:
 def local_names(host: str) -> tuple[str, ...]:
     """The names and addresses under which clients of the network can reach the box."""
     name = socket.gethostname().split(".")[0].lower()
-    found = ["localhost", "127.0.0.1", "::1", f"{name}.local", *_addresses()]
-    if host not in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not bound
-        found.append(host)
-    return tuple(dict.fromkeys(found))
+    anywhere = host in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    reached = _addresses() if anywhere else [host]  # another address may be public, and no matter
+    return tuple(dict.fromkeys(("localhost", "127.0.0.1", "::1", f"{name}.local", *reached)))
 
 
 def ensure(folder: Path, names: Sequence[str], now: dt.datetime) -> Certificate:

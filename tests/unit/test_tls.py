@@ -44,6 +44,15 @@ def handshake(server: ssl.SSLContext, client: ssl.SSLContext, name: str) -> bool
     return all(done.values())
 
 
+def test_an_address_that_is_not_listened_on_does_not_matter(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(tls, "_addresses", lambda: ["203.0.113.9"])
+    names = tls.local_names("192.168.4.20")
+    assert "203.0.113.9" not in names
+    assert tls.ensure(tmp_path, names, NOW).chain.exists()
+    with pytest.raises(ConfigInvalid):  # listened on too
+        tls.ensure(tmp_path, tls.local_names("0.0.0.0"), NOW)
+
+
 def test_private_keys_are_for_their_owner_only(tmp_path: Path) -> None:
     tls.ensure(tmp_path, NAMES, NOW)
     for key in ("ca.key", "box.key"):
