@@ -125,7 +125,9 @@ class Box:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1").strip(" \t") for name, value in scope["headers"]
+        }
         choice = choose(scope["path"], headers, self._mounts)
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send, choice, headers)

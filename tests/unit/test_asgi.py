@@ -88,6 +88,14 @@ async def test_a_refused_call_leaves_one_leaf_before_its_answer():
     assert (entry.actor, entry.outcome, entry.request_id) == ("cred_a", "http_404", "r1")
 
 
+async def test_blanks_around_a_key_are_not_part_of_it():
+    """RFC 9110 section 5.5; the server's parser leaves those behind a value."""
+    ledger = Ledger()
+    async with client_of(box_of(ledger)) as client:
+        await client.get("/v1/missing", headers={"x-api-key": "good \t "})
+    assert [entry.actor for entry in ledger.entries] == ["cred_a"]
+
+
 async def test_a_full_disk_does_not_change_a_refusal():
     box = box_of(Ledger(full=True))
     async with client_of(box) as client:
