@@ -19,7 +19,7 @@ from ui.parts.frame import Visit
 from ui.sessions import COOKIE, Sessions
 
 LOGIN = "/admin/login"
-OPEN = (LOGIN, "/admin/logout")
+OPEN = (("GET", LOGIN), ("POST", LOGIN), ("POST", "/admin/logout"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,12 @@ class _Gate:
         self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or scope["path"] in OPEN or self._is_in(scope):
+        asked = (scope.get("method"), scope.get("path"))
+        if scope["type"] == "lifespan" or asked in OPEN or self._is_in(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocketClose(code=1008)(scope, receive, send)
-        elif _is_console(scope["path"]):
+        elif asked[0] == "GET" and _is_console(scope["path"]):
             await RedirectResponse(LOGIN, status_code=303)(scope, receive, send)
         else:
             await PlainTextResponse("Log in first.", status_code=403)(scope, receive, send)

@@ -64,6 +64,15 @@ def test_the_technician_sees_every_page(technician: httpx.Client, page: str, wor
     assert word in answer.text
 
 
+def test_a_keys_name_stays_text(box: boxes.Box, technician: httpx.Client) -> None:
+    name = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+    box.key(name=name)
+    page = technician.get("/admin/keys").text
+    assert "alert(1)" in page
+    assert "<script>alert(1)" not in page
+    assert "<img src=x" not in page
+
+
 def test_the_first_password_is_printed_once_and_kept_nowhere(box: boxes.Box) -> None:
     password = box.first_password()
     assert box.printed().count(password) == 1
@@ -154,6 +163,9 @@ def test_strangers_do_not_reach_the_pages_framework(box: boxes.Box, technician: 
     assert technician.get(asset).status_code == 200
     for path in (asset, "/kiosk", "/_nicegui/x", "/_nicegui"):
         assert httpx.get(box.url + path).status_code == 403, path
+    for method, path in (("PUT", "/admin/login"), ("HEAD", "/admin/login"), ("POST", "/admin/keys")):
+        assert httpx.request(method, box.url + path).status_code == 403, (method, path)
+    assert httpx.get(box.url + "/admin/logout").headers["location"] == "/admin/login"
 
 
 def test_guessing_is_slowed_down(tmp_path: Path) -> None:
