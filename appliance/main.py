@@ -7,7 +7,7 @@ import logging
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
@@ -33,7 +33,7 @@ from appliance.services.context import Services
 from appliance.services.gauges import gauges
 from appliance.services.limits import RateLimits
 from appliance.services.metrics import Metrics
-from appliance.services.overview import Light, Problem, Watch
+from appliance.services.overview import Light, Problem, Round, Watch
 from appliance.services.readiness import obstacles
 from appliance.store.store import Store
 from appliance.vision.decode import Decoder
@@ -48,6 +48,7 @@ LOG = logging.getLogger("kycbox")
 HEARTBEAT_SECONDS = 10.0
 PURGE_SECONDS = 600.0
 MEMORY_SECONDS = 30.0
+MACHINE = ("processor", "accelerator", "cameras", "memory", "temperature")
 LIGHTS = {Verdict.ADVICE: Light.GREEN, Verdict.NOTICE: Light.AMBER, Verdict.FAIL: Light.RED}
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -93,7 +94,7 @@ def assemble(
     address = url_of(listener, secure=certificate is not None)
     dialects = [deepidv.build(services)]
     routes = box_routes.build(services, [Described("deepidv", "Verify Identity", "/d/deepidv/openapi.json")])
-    watch = Watch(services, _problems(services), address)
+    watch = Watch(services, _check(services), address)
     shell = screens.build(store, watch, [deepidv.DIALECT], secure=certificate is not None)
     return Box(
         mounts=dialects,
@@ -201,15 +202,17 @@ def _ticks(services: Services) -> list[Tick]:
     ]
 
 
-def _problems(services: Services) -> Callable[[], Sequence[Problem]]:
+def _check(services: Services) -> Callable[[], Round]:
     """What `kycbox doctor` would find now, as far as a running box can look at itself."""
 
-    def check() -> Sequence[Problem]:
-        return [
-            Problem(found.name, found.says, found.remedy, LIGHTS[found.verdict])
-            for found in doctor.while_serving(services, dt.datetime.now(dt.UTC))
-            if found.verdict != Verdict.OK
+    def check() -> Round:
+        found = doctor.while_serving(services, dt.datetime.now(dt.UTC))
+        problems = [
+            Problem(one.name, one.says, one.remedy, LIGHTS[one.verdict])
+            for one in found
+            if one.verdict != Verdict.OK
         ]
+        return Round(problems, [(one.name, one.says) for one in found if one.name in MACHINE])
 
     return check
 

@@ -34,6 +34,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of checks gave: problems, and the machine as pairs of name and value."""
+
+    problems: Sequence[Problem]
+    hardware: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Minute:
     """API calls of one minute: when it began (seconds since 1970), how many, p95 in milliseconds."""
 
@@ -52,6 +60,7 @@ class Overview:
     problems: tuple[Problem, ...]
     models: tuple[ModelStatus, ...]
     database: Sequence[tuple[str, str]]
+    hardware: Sequence[tuple[str, str]]
     versions: Sequence[tuple[str, str]]
     work: Sequence[tuple[str, str]]
     disk_free: int
@@ -68,7 +77,7 @@ class Watch:
 
     Args:
         services: of the box.
-        problems: runs the checks; blocks, in a thread.
+        check: runs the checks; blocks, in a thread.
         address: where the box is reached, with the certificate's fingerprint where there is one.
         clock: seconds since 1970.
     """
@@ -76,22 +85,23 @@ class Watch:
     def __init__(
         self,
         services: Services,
-        problems: Callable[[], Sequence[Problem]],
+        check: Callable[[], Round],
         address: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._services = services
-        self._problems = problems
+        self._check = check
         self._address = address
         self._clock = clock
         self._started = clock()
         self._checked_at = 0.0
-        self._last: tuple[Problem, ...] = ()
+        self._last = Round((), ())
         self._checking = asyncio.Lock()
 
     async def look(self) -> Overview:
         """Measure now; the checks are at most half a minute old."""
-        problems = await self._checked()
+        seen = await self._checked()
+        problems = tuple(seen.problems)
         light = max((p.light for p in problems), key=list(Light).index, default=Light.GREEN)
         disk = shutil.disk_usage(self._services.database.path.parent)
         return Overview(
@@ -101,6 +111,7 @@ class Watch:
             problems=problems,
             models=tuple(self._services.runtime.status()),
             database=await self._database(),
+            hardware=tuple(seen.hardware),
             versions=_versions(),
             work=tuple(self._work()),
             disk_free=disk.free,
@@ -108,10 +119,10 @@ class Watch:
             minutes=self._minutes(),
         )
 
-    async def _checked(self) -> tuple[Problem, ...]:
+    async def _checked(self) -> Round:
         async with self._checking:
             if self._clock() - self._checked_at > PROBLEMS_EVERY:
-                self._last = tuple(await asyncio.to_thread(self._problems))
+                self._last = await asyncio.to_thread(self._check)
                 self._checked_at = self._clock()
         return self._last
 
@@ -166,7 +177,6 @@ def _versions() -> tuple[tuple[str, str], ...]:
         ("Python", platform.python_version()),
         ("OpenVINO", version("openvino")),
         ("System", f"{platform.system()} {platform.release()}"),
-        ("Processor", platform.machine()),
     )
 
 

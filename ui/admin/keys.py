@@ -73,7 +73,8 @@ async def _table(visit: Visit, desk: KeyDesk, changed: Callable[[], None]) -> No
         ):
             with ui.element("thead"), ui.element("tr"):
                 for title in ("Name", "API", "Plan", "Made", "Last used", "Id", "Action"):
-                    with ui.element("th").props('scope="col"').classes("q-pa-sm text-slate-600"):
+                    side = " text-right" if title == "Action" else ""
+                    with ui.element("th").props('scope="col"').classes("q-pa-sm text-slate-600" + side):
                         ui.label(title)
             with ui.element("tbody"):
                 for row in rows:

@@ -27,7 +27,7 @@ def overview_page(visit: Visit, look: Callable[[], Awaitable[Overview]]) -> None
             with ui.column().classes("w-full"):
                 models, chart = _Part(), _chart()
             with ui.column().classes("w-full"):
-                database, disk, box, work = _Part(), _Part(), _Part(), _Part()
+                database, disk, work, hardware, box = _Part(), _Part(), _Part(), _Part(), _Part()
 
     async def refresh() -> None:
         state = await look()
@@ -35,6 +35,7 @@ def overview_page(visit: Visit, look: Callable[[], Awaitable[Overview]]) -> None
         models.show(state.models, lambda: _models(state))
         database.show(state.database, lambda: _facts("Database", "storage", state.database))
         disk.show(state.disk_free // 10**8, lambda: _disk(state))
+        hardware.show(state.hardware, lambda: _facts("Hardware", "developer_board", state.hardware))
         box.show(state.versions, lambda: _facts("This box", "dns", state.versions))
         work.show(state.work, lambda: _facts("Work", "speed", state.work))
         _plot(chart, state)
@@ -116,7 +117,7 @@ def _facts(title: str, icon: str, facts: Sequence[tuple[str, str]]) -> None:
     with card(title, icon), ui.element("dl").classes("w-full figure gap-1 grid grid-cols-2"):
         for name, value in facts:
             with ui.element("dt").classes("text-slate-600"):
-                ui.label(name)
+                ui.label(name[:1].upper() + name[1:])
             with ui.element("dd").style("margin: 0; overflow-wrap: anywhere"):
                 ui.label(value)
 

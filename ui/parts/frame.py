@@ -10,6 +10,7 @@ PAGES = (
     ("Overview", "/admin", "monitor_heart"),
     ("Keys", "/admin/keys", "key"),
     ("Password", "/admin/password", "lock"),
+    ("API documents", "/-/docs", "menu_book"),
 )
 
 STYLE = """

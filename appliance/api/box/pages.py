@@ -15,6 +15,15 @@ ICON = (
     ' fill="#1d4e89"/><path d="M9 17l5 5 9-11" fill="none" stroke="#fff" stroke-width="4"/></svg>'
 )
 
+STYLE = """<style>
+body { font: 1.05rem/1.6 system-ui, sans-serif; color: #0f172a; background: #f4f6f8; margin: 0; }
+main { max-width: 46rem; margin: 4rem auto; background: #fff; padding: 2rem 2.5rem; border-radius: 12px;
+  box-shadow: 0 2px 16px #0f172a22; }
+h1 { font-size: 1.5rem; margin-top: 0; }
+a { color: #1d4ed8; }
+:focus-visible { outline: 3px solid #1d4ed8; outline-offset: 2px; }
+</style>"""
+
 START = """\
 const at = document.getElementById("api").dataset.document;
 SwaggerUIBundle({ url: at, dom_id: "#api", deepLinking: true, validatorUrl: null });
@@ -38,7 +47,12 @@ def index(apis: Sequence[Described]) -> str:
         f' &middot; <a href="{html.escape(api.document)}">OpenAPI document</a></li>'
         for api in apis
     )
-    return _page("API documents", f"<h1>API documents of this box</h1><ul>{rows}</ul>")
+    body = (
+        f"<main><h1>API documents of this box</h1><ul>{rows}</ul>"
+        '<p>Keys are made in the <a href="/admin/keys">console</a> or by <code>kycbox key create</code>.</p>'
+        "</main>"
+    )
+    return _page("API documents", body, STYLE)
 
 
 def viewer(api: Described) -> str:
