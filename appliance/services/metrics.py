@@ -85,6 +85,8 @@ class Metrics:
         """Count one answered call; `route` is the template of the route, never the path as sent."""
         self.calls.labels(dialect, route, str(status)).inc()
         self.seconds.labels(dialect, route).observe(seconds)
+        if dialect in NOT_APIS:
+            return
         began = time.time() // 60 * 60
         if not self._recent or self._recent[-1].began != began:
             self._recent.append(_Minute(began))
