@@ -5,6 +5,7 @@ passes, about 0.1 s. Waiting times grow on a clock that never jumps and are kept
 """
 
 import base64
+import logging
 import secrets
 import threading
 import time
@@ -16,9 +17,11 @@ import nacl.pwhash
 from nacl.exceptions import CryptoError
 
 from appliance.domain.credential import AuditEntry
-from appliance.errors import InvalidRequest, NotFound, RateLimited, Unauthenticated
+from appliance.errors import InvalidRequest, NotFound, RateLimited, StorageFull, Unauthenticated
 from appliance.store.database import Database
 from appliance.store.transaction import Connection, Transaction
+
+LOG = logging.getLogger(__name__)
 
 FIRST = "technician"
 """Name of the technician that the first start makes."""
@@ -99,10 +102,16 @@ class Technicians:
         if technician is None or not right:
             self._failed(name)
             actor = technician.id if technician else "unknown"
-            self._database.commit_blocking(AuditEntry(actor, "box", "technician.login", Unauthenticated.code))
+            try:
+                self._database.commit_blocking(
+                    AuditEntry(actor, "box", "technician.login", Unauthenticated.code)
+                )
+            except StorageFull:  # strangers may not use up the ballast; the refusal stands all the same
+                LOG.warning("a refused login is not in the ledger: the disk is full")
             raise Unauthenticated("name or password is wrong")
         self._failures.pop(name, None)
-        self._database.commit_blocking(AuditEntry(technician.id, "box", "technician.login"))
+        # urgent: on a full disk somebody has to get in
+        self._database.commit_blocking(AuditEntry(technician.id, "box", "technician.login"), urgent=True)
         return technician
 
     def change_password(self, technician: Technician, old: str, new: str) -> None:

@@ -12,10 +12,12 @@ from appliance.errors import (
     InvalidRequest,
     NotFound,
     RateLimited,
+    StorageFull,
     Unauthenticated,
 )
 from appliance.store import tokens
 from appliance.store.credentials import APIS
+from appliance.store.space import DiskSpace
 from appliance.store.store import Store
 from appliance.store.technicians import Technicians
 
@@ -203,6 +205,15 @@ def test_a_wrong_name_and_a_wrong_password_sound_alike(technicians):
             technicians.login(name, password)
         told.add(caught.value.message)
     assert len(told) == 1
+
+
+def test_a_full_disk_keeps_no_technician_out(store, technicians, monkeypatch):
+    monkeypatch.setattr(DiskSpace, "low", lambda *_: True)
+    with pytest.raises(StorageFull):
+        make(store)
+    with pytest.raises(Unauthenticated):
+        technicians.login("technician", "wrong")
+    assert technicians.login("technician", technicians.password)
 
 
 def test_an_unknown_name_costs_as_much_as_a_known_one(technicians):

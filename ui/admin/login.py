@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from appliance.errors import RateLimited, Unauthenticated
+from appliance.errors import KycboxError, RateLimited, Unauthenticated
 from ui.sessions import COOKIE, LONGEST_SECONDS, Sessions
 
 LONGEST_FORM = 4096
@@ -70,6 +70,8 @@ def add_login(shell: FastAPI, sessions: Sessions, login: Login, *, secure: bool)
         except RateLimited as error:
             seconds = max(1, round(error.retry_after or 60))
             return _page(f"Too many tries. Wait {seconds} seconds and try again.", 429)
+        except KycboxError as error:
+            return _page(f"The box cannot let you in now: {error.message}. {error.remedy}", 503)
         answer = RedirectResponse("/admin", status_code=303)
         answer.set_cookie(
             COOKIE,
