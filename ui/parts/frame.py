@@ -38,6 +38,7 @@ document.addEventListener('DOMContentLoaded', () => {
     if (!window.socket) { setTimeout(watch, 200); return; }
     window.socket.on('disconnect', () => { veil.style.display = 'flex'; });
     window.socket.on('connect_error', () => {
+      if (veil.style.display !== 'flex') { return; }  // never connected: reloading could go on for ever
       fetch('/-/healthz').then((answer) => { if (answer.ok) { location.reload(); } }, () => {});
     });
     window.socket.on('connect', () => { veil.style.display = 'none'; });
