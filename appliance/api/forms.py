@@ -3,7 +3,7 @@
 Frameworks spool parts above a megabyte to temporary files; pictures of applicants must not lie there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -34,23 +34,24 @@ Value: TypeAlias = File | str
 Fields: TypeAlias = Mapping[str, Value]
 
 
-def parse(content_type: str, body: bytes, most: int) -> Fields:
+def parse(content_type: str, body: bytes, most: int, names: Collection[str] = ()) -> Fields:
     """Read a body's fields. Blocks for about a millisecond per megabyte.
 
     Args:
         content_type: the request's header.
         body: all of it.
         most: longest part in bytes, for text parts in base64 a third more.
+        names: fields that the route knows: in JSON they are strings, others may be anything.
 
     Raises:
-        InvalidRequest: neither form, malformed, a field twice, or a value that is no string.
+        InvalidRequest: neither form, malformed, a field twice, or one of `names` that is no string.
         PictureTooLarge: a part is longer.
     """
     kind, options = parse_options_header(content_type)
     if kind == "multipart/form-data":
         return _multipart(options.get("boundary", ""), body, most)
     if kind == "application/json" or (not kind and body[:1] == b"{"):
-        return _strings(body)
+        return _strings(body, names)
     raise InvalidRequest(
         "the body must be multipart/form-data or application/json", remedy="Set Content-Type to one of them."
     )
@@ -70,13 +71,15 @@ def json_object(body: bytes) -> dict[str, msgspec.Raw]:
         raise InvalidRequest("the body is not a JSON object") from None
 
 
-def _strings(body: bytes) -> Fields:
+def _strings(body: bytes, names: Collection[str]) -> Fields:
     fields: dict[str, Value] = {}
     for name, raw in json_object(body).items():
         try:
             value = msgspec.json.decode(raw, type=str | None)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            continue  # fields of other types are not ours; one of ours is then missed by name
+            if name in names:
+                raise InvalidRequest(f"the field {name} is not a string") from None
+            continue
         if value is not None:
             fields[name] = value
     return fields

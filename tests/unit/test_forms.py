@@ -67,3 +67,11 @@ def test_keys_are_told_from_base64():
     for text in ("upload/t/x.jpg.", "../uploads/x", "a" * 5):
         with pytest.raises(InvalidRequest):
             images.picture({"image": text}, "image")
+
+
+@pytest.mark.parametrize("value", ["5", "[]", "{}", "true", "1e400"])
+def test_a_known_field_of_another_type_is_refused_and_an_unknown_one_is_not_ours(value):
+    body = f'{{"image": "aGk=", "documentType": {value}}}'.encode()
+    with pytest.raises(InvalidRequest, match="documentType"):
+        parse("application/json", body, 1000, ("image", "documentType"))
+    assert parse("application/json", body, 1000, ("image",)) == {"image": "aGk="}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
-from litestar import Litestar, MediaType, Request, Response, get
+from litestar import HttpMethod, Litestar, MediaType, Request, Response, get, route
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath
@@ -31,6 +31,8 @@ SWAGGER = PROJECT / ".cache" / "vendor" / "swagger-ui"
 _ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 _PAGE_HEADERS = {"Content-Security-Policy": pages.CSP}
 
+PROBES = [HttpMethod.GET, HttpMethod.HEAD]
+"""Load balancers ask without wanting a body."""
 AnyRequest = Request[Any, Any, Any]
 Answer = Response[bytes]
 
@@ -43,13 +45,13 @@ class BoxRoutes:
     lifespan: Lifespan
 
 
-@get("/-/healthz")
+@route("/-/healthz", http_method=PROBES)
 async def healthz() -> Answer:
     """Say that the process answers."""
     return _json({"status": "alive", "version": __version__})
 
 
-@get("/-/readyz")
+@route("/-/readyz", http_method=PROBES)
 async def readyz(request: AnyRequest) -> Answer:
     """Say whether the box can serve: models warm, decoder up, database writable."""
     reasons = await obstacles(_services(request))

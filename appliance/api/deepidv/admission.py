@@ -96,7 +96,7 @@ async def admitted(request: AnyRequest, *names: str, scopes: tuple[str, ...]) ->
 
 
 def _parse(kind: str, body: bytes, names: tuple[str, ...]) -> tuple[tuple[Picture, ...], DocumentType | None]:
-    fields = forms.parse(kind, body, MOST_BYTES)
+    fields = forms.parse(kind, body, MOST_BYTES, (*names, "documentType"))
     return tuple(picture(fields, name) for name in names), _document_type(fields)
 
 

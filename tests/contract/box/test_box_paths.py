@@ -15,6 +15,12 @@ def test_alive_and_ready(box: Box):
     assert (ready.status_code, ready.json()) == (200, {"ready": True, "reasons": []})
 
 
+def test_probes_may_leave_the_body_out(box: Box):
+    for path in ("healthz", "readyz"):
+        answer = httpx.head(f"{box.url}/-/{path}")
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
 def test_capture_key(box: Box):
     first = httpx.get(f"{box.url}/-/capture-key").json()
     assert first["algorithm"] == "X25519"
