@@ -61,8 +61,8 @@ class _Door:
     def __init__(self, store: Store) -> None:
         self._technicians = store.technicians
 
-    async def login(self, password: str) -> str:
-        return (await asyncio.to_thread(self._technicians.login, FIRST, password)).id
+    async def login(self, password: str, source: str) -> str:
+        return (await asyncio.to_thread(self._technicians.login, FIRST, password, source)).id
 
     async def change(self, identity: str, old: str, new: str) -> None:
         technician = Technician(identity, FIRST)

@@ -5,6 +5,7 @@ passes, about 0.1 s. Waiting times grow on a clock that never jumps and are kept
 """
 
 import base64
+import ipaddress
 import logging
 import secrets
 import threading
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import nacl.pwhash
 from nacl.exceptions import CryptoError
@@ -31,11 +33,15 @@ LONGEST = 200
 FREE_ATTEMPTS = 5
 """Failures in a row before waiting begins."""
 LONGEST_WAIT = 60.0
-"""Seconds. Higher would let anybody on the network lock the technician out."""
+"""Seconds. Several people may share an address: none should be locked out for long."""
 _PASSES = 3
 _MEMORY = 64 * 1024 * 1024
 _NOBODY = f"$argon2id$v=19$m=65536,t={_PASSES},p=1${'A' * 22}${'A' * 43}"
 """No password's hash: an unknown name costs the same time as a known one."""
+
+
+Asking: TypeAlias = tuple[str, str]
+"""Name that is tried, and the network that tries it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ class Technicians:
         self._database = database
         self._uptime = uptime
         self._random = random
-        self._failures: dict[str, tuple[int, float]] = {}
+        self._failures: dict[Asking, tuple[int, float]] = {}
         self._one_hash = threading.Semaphore(2)  # 64 MiB each: guessing must not eat the box's memory
 
     def first_start(self) -> str | None:
@@ -88,19 +94,26 @@ class Technicians:
             return None
         return self._database.write_blocking(make)
 
-    def login(self, name: str, password: str) -> Technician:
+    def login(self, name: str, password: str, source: str = "") -> Technician:
         """Check a password, with an audit leaf for yes and no. Blocks for about 0.1 s.
 
+        Args:
+            name: of the technician.
+            password: as typed.
+            source: network address that asks. Who guesses waits, and nobody else does: a stranger must not be
+                able to keep the technician out.
+
         Raises:
-            RateLimited: too many failures for this name; wait retry_after seconds.
+            RateLimited: too many failures for this name from there; wait retry_after seconds.
             Unauthenticated: name or password is wrong; it does not say which.
         """
-        self._refuse_haste(name)
+        asking = (name, network_of(source))
+        self._refuse_haste(asking)
         found = self._database.read_blocking(lambda connection: _find(connection, name))
         technician, stored = found or (None, _NOBODY)
         right = self._matches(stored, password)
         if technician is None or not right:
-            self._failed(name)
+            self._failed(asking)
             actor = technician.id if technician else "unknown"
             try:
                 self._database.commit_blocking(
@@ -109,7 +122,7 @@ class Technicians:
             except StorageFull:  # strangers may not use up the ballast; the refusal stands all the same
                 LOG.warning("a refused login is not in the ledger: the disk is full")
             raise Unauthenticated("name or password is wrong")
-        self._failures.pop(name, None)
+        self._failures.pop(asking, None)
         # urgent: on a full disk somebody has to get in
         self._database.commit_blocking(AuditEntry(technician.id, "box", "technician.login"), urgent=True)
         return technician
@@ -140,7 +153,7 @@ class Technicians:
             raise NotFound("there is no technician of that name")
         password = self._new_password()
         self._set(found[0], password)
-        self._failures.pop(name, None)
+        self._failures.clear()
         return password
 
     def _set(self, technician: Technician, password: str) -> None:
@@ -155,18 +168,18 @@ class Technicians:
         entry = AuditEntry(technician.id, "box", "technician.password", object=technician.id)
         self._database.commit_blocking(entry, change, urgent=True)
 
-    def _refuse_haste(self, name: str) -> None:
-        _, until = self._failures.get(name, (0, 0.0))
+    def _refuse_haste(self, asking: Asking) -> None:
+        _, until = self._failures.get(asking, (0, 0.0))
         wait = until - self._uptime()
         if wait > 0:
             raise RateLimited("too many wrong passwords", retry_after=wait)
 
-    def _failed(self, name: str) -> None:
+    def _failed(self, asking: Asking) -> None:
         if len(self._failures) > 1000:  # names are the attacker's to choose, memory is ours
             self._failures.clear()
-        count = self._failures.get(name, (0, 0.0))[0] + 1
+        count = self._failures.get(asking, (0, 0.0))[0] + 1
         wait = min(LONGEST_WAIT, 2.0 ** (count - FREE_ATTEMPTS)) if count >= FREE_ATTEMPTS else 0.0
-        self._failures[name] = (count, self._uptime() + wait)
+        self._failures[asking] = (count, self._uptime() + wait)
 
     def _matches(self, stored: str, password: str) -> bool:
         with self._one_hash:
@@ -178,6 +191,17 @@ class Technicians:
     def _new_password(self) -> str:
         letters = base64.b32encode(self._random(15)).decode("ascii").lower()
         return "-".join(letters[start : start + 6] for start in range(0, 24, 6))
+
+
+def network_of(source: str) -> str:
+    """What an address counts as: itself, or its /64, which one IPv6 host has all of. "" for no address."""
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False) if address.version == 6 else address)
 
 
 def _hash(password: str) -> str:

@@ -19,7 +19,7 @@ from appliance.store import tokens
 from appliance.store.credentials import APIS
 from appliance.store.space import DiskSpace
 from appliance.store.store import Store
-from appliance.store.technicians import Technicians
+from appliance.store.technicians import Technicians, network_of
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ def test_an_unknown_name_costs_as_much_as_a_known_one(technicians):
 def test_guessing_is_slowed_down_and_waiting_helps(technicians):
     clock = technicians._uptime
     for _ in range(4):
-        technicians._failed("technician")
+        technicians._failed(("technician", ""))
     with pytest.raises(Unauthenticated):
         technicians.login("technician", "wrong")
     with pytest.raises(RateLimited) as caught:
@@ -241,10 +241,26 @@ def test_guessing_is_slowed_down_and_waiting_helps(technicians):
     assert technicians._failures == {}  # and success forgives
 
 
+def test_who_guesses_does_not_keep_the_technician_out(technicians):
+    for _ in range(9):
+        technicians._failed(("technician", network_of("192.168.1.66")))
+    with pytest.raises(RateLimited):
+        technicians.login("technician", technicians.password, "192.168.1.66")
+    assert technicians.login("technician", technicians.password, "192.168.1.7")
+
+
+def test_one_host_has_one_count_of_failures():
+    assert network_of("fd00::1") == network_of("fd00::ffff:1") == "fd00::/64"
+    assert network_of("fd00:0:0:1::1") != network_of("fd00::1")
+    assert network_of("10.0.0.1") != network_of("10.0.0.2")
+    assert network_of("::ffff:10.0.0.1") == "10.0.0.1"
+    assert network_of("not an address") == ""
+
+
 def test_the_wait_never_locks_out_for_long(technicians):
     clock = technicians._uptime
     for _ in range(14):
-        technicians._failed("technician")
+        technicians._failed(("technician", ""))
     with pytest.raises(RateLimited) as caught:
         technicians.login("technician", technicians.password)
     assert caught.value.retry_after == 60

@@ -11,8 +11,9 @@ from appliance.errors import KycboxError, RateLimited, Unauthenticated
 from ui.sessions import COOKIE, LONGEST_SECONDS, Sessions
 
 LONGEST_FORM = 4096
-Login = Callable[[str], Awaitable[str]]
-"""Password to technician id; raises Unauthenticated, or RateLimited after too many tries."""
+Login = Callable[[str, str], Awaitable[str]]
+"""Password and the address that sends it to technician id;
+raises Unauthenticated, or RateLimited after too many tries."""
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -20,15 +21,15 @@ PAGE = """<!doctype html>
 <title>Log in - kycbox</title>
 <style>
 body {{ font: 1.05rem/1.5 system-ui, sans-serif; background: #f4f6f8; color: #0f172a; margin: 0;
-  display: grid; place-items: center; min-height: 100vh; }}
+ display: grid; place-items: center; min-height: 100vh; }}
 main {{ background: #fff; padding: 2.5rem; border-radius: 12px; box-shadow: 0 2px 16px #0f172a22;
-  width: min(24rem, 84vw); }}
+ width: min(24rem, 84vw); }}
 h1 {{ font-size: 1.5rem; margin: 0 0 1.25rem; }}
 label {{ display: block; font-weight: 600; }}
 input, button {{ font: inherit; width: 100%; box-sizing: border-box; border-radius: 8px; }}
 input {{ padding: .8rem; border: 1px solid #64748b; }}
 button {{ font-weight: 600; margin-top: 1.25rem; padding: .9rem; border: 0; background: #1d4ed8;
-  color: #fff; cursor: pointer; }}
+ color: #fff; cursor: pointer; }}
 p {{ color: #475569; font-size: .95rem; }}
 [role=alert] {{ color: #b91c1c; font-weight: 600; }}
 :focus-visible {{ outline: 3px solid #1d4ed8; outline-offset: 2px; }}
@@ -64,7 +65,7 @@ def add_login(shell: FastAPI, sessions: Sessions, login: Login, *, secure: bool)
         body = await _short_body(request)
         password = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0] if body else ""
         try:
-            technician = await login(password)
+            technician = await login(password, request.client.host if request.client else "")
         except Unauthenticated:
             return _page("That is not the password.", 401)
         except RateLimited as error:
