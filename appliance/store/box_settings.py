@@ -1,9 +1,8 @@
-"""Small state of the box that is no secret: the fingerprint of its key, the template model in use."""
+"""Small state of the box that is no secret: so far the fingerprint of its key."""
 
 from appliance.store.transaction import Connection, Transaction
 
 KEY_FINGERPRINT = "key.fingerprint"
-TEMPLATE_MODEL = "template.model"
 
 
 def get(connection: Connection, name: str) -> str | None:
