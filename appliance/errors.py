@@ -85,6 +85,42 @@ class NotFound(RequestError):
     code = "not_found"
 
 
+class Conflict(RequestError):
+    """It stands against what there is already: a name that is taken, a collection that is not empty."""
+
+    code = "conflict"
+
+
+class TemplateRefused(RequestError):
+    """Bytes given as a template are none of this box, were changed, or are of a model that is not asked for."""
+
+    code = "template_refused"
+
+
+class BundleRefused(RequestError):
+    """An encrypted capture is not taken. Subclasses say at which step."""
+
+    code = "bundle_refused"
+
+
+class BundleUnparsable(BundleRefused):
+    """The bytes are no bundle of this format: a foreign one, a plain picture, or cut short."""
+
+    code = "bundle_unparsable"
+
+
+class BundleMetadata(BundleRefused):
+    """The header cannot be read, does not fit the picture, is stale, or its nonce was used before."""
+
+    code = "bundle_metadata"
+
+
+class BundleUndecryptable(BundleRefused):
+    """It was sealed to a key that this box does not have or has retired, or was changed on the way."""
+
+    code = "bundle_undecryptable"
+
+
 class RateLimited(RequestError):
     """The credential's plan allows no more calls for now."""
 
