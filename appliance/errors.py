@@ -92,7 +92,7 @@ class Conflict(RequestError):
 
 
 class TemplateRefused(RequestError):
-    """Bytes given as a template are none of this box, were changed, or are of a model that is not asked for."""
+    """Bytes given as a template: not made by this box, changed, or of another model than is wanted."""
 
     code = "template_refused"
 

@@ -20,6 +20,36 @@ class DocumentType(StrEnum):
     UNKNOWN = "unknown"
 
 
+class DocumentFault(StrEnum):
+    """What is wrong with the picture of a document: hard ones first, in the order they are told in."""
+
+    DOCUMENT_NOT_FOUND = "DOCUMENT_NOT_FOUND"
+    DOCUMENT_CROPPED = "DOCUMENT_CROPPED"
+    DOCUMENT_PHOTO_NOT_FOUND = "DOCUMENT_PHOTO_NOT_FOUND"
+    DOCUMENT_IS_COLORLESS = "DOCUMENT_IS_COLORLESS"
+    MULTIPLE_DOCUMENTS_IN_FRAME = "MULTIPLE_DOCUMENTS_IN_FRAME"
+    DOCUMENT_BORDERS_OUTSIDE_OF_FRAME = "DOCUMENT_BORDERS_OUTSIDE_OF_FRAME"
+    RELATIVE_DOCUMENT_SIZE_LOWER_THAN_10_PERCENT = "RELATIVE_DOCUMENT_SIZE_LOWER_THAN_10_PERCENT"
+    DOCUMENT_TOO_CLOSE_TO_BORDER = "DOCUMENT_TOO_CLOSE_TO_BORDER"
+    IMAGE_TOO_BLURRY = "IMAGE_TOO_BLURRY"
+    IMAGE_IS_TOO_COMPRESSED = "IMAGE_IS_TOO_COMPRESSED"
+    POOR_IMAGE_EXPOSURE = "POOR_IMAGE_EXPOSURE"
+    GLARE_ON_IMAGE = "GLARE_ON_IMAGE"
+
+
+HARD_FAULTS = frozenset(
+    {
+        DocumentFault.DOCUMENT_NOT_FOUND,
+        DocumentFault.DOCUMENT_CROPPED,
+        DocumentFault.DOCUMENT_PHOTO_NOT_FOUND,
+        DocumentFault.DOCUMENT_IS_COLORLESS,
+    }
+)
+"""With one of these a document's genuineness is not judged; the others only warn."""
+IGNORABLE_FAULTS = frozenset({DocumentFault.DOCUMENT_CROPPED, DocumentFault.DOCUMENT_IS_COLORLESS})
+"""Hard ones that a caller may ask to overlook."""
+
+
 class Source(StrEnum):
     """Which part of the document a value was read from."""
 
