@@ -97,6 +97,8 @@ class Keyring:
         credentials: keys the hashes of API secrets.
         uploads: signs upload addresses.
         sessions: hex secret of the screens' sessions.
+        templates: seals face templates that leave the box.
+        collections: wraps the keys of face collections.
     """
 
     def __init__(self, source: BoxKeySource) -> None:
@@ -106,6 +108,8 @@ class Keyring:
         self.credentials = _derive(box, b"credentials")
         self.uploads = _derive(box, b"uploads")
         self.sessions = _derive(box, b"sessions").hex()
+        self.templates = _derive(box, b"templates")
+        self.collections = _derive(box, b"collections")
         self._blobs = _derive(box, b"blobs")
         self._capture = PrivateKey(_derive(box, b"capture"))
 

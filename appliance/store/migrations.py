@@ -122,6 +122,30 @@ def outbox(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX outbox_due ON outbox (state, next_at)")
 
 
+@STEPS()
+def face_collections(db: sqlite_utils.Database) -> None:
+    """Templates by collection; `wrapped` is its own key, sealed: without it the records are noise."""
+    db.execute("""
+        CREATE TABLE face_collection (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            tenant TEXT NOT NULL,
+            name TEXT NOT NULL,
+            model TEXT NOT NULL,
+            wrapped BLOB NOT NULL,
+            created_at TEXT NOT NULL,
+            created_by TEXT NOT NULL,
+            UNIQUE (tenant, name)
+        ) STRICT""")
+    db.execute("""
+        CREATE TABLE face_record (
+            seq INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+            collection INTEGER NOT NULL REFERENCES face_collection (id),
+            sealed BLOB NOT NULL
+        ) STRICT""")
+    db.execute("CREATE INDEX face_record_collection ON face_record (collection)")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 

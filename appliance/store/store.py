@@ -10,12 +10,14 @@ from appliance.domain.credential import AuditEntry
 from appliance.errors import DataFolderUnusable
 from appliance.store import box_settings, ledger
 from appliance.store.checkpoints import Checkpoints
+from appliance.store.collections import Collections
 from appliance.store.credentials import Credentials
 from appliance.store.database import Database
 from appliance.store.folder import DataFolder
 from appliance.store.keys import KeyFile, Keyring
 from appliance.store.space import BALLAST_BYTES, DiskSpace
 from appliance.store.technicians import Technicians
+from appliance.store.templates import Templates
 from appliance.store.transaction import Connection, Transaction
 from appliance.store.uploads import Uploads
 
@@ -31,6 +33,8 @@ class Store:
         credentials: API callers.
         technicians: people.
         uploads: presigned pictures.
+        collections: of faces, to search; loaded where the store serves.
+        templates: seals those that leave the box.
         checkpoints: of the ledger.
         first_password: of the first technician, on the very first start only: to be shown once.
     """
@@ -53,6 +57,8 @@ class Store:
         self.checkpoints = checkpoints
         self.technicians = Technicians(database)
         self.uploads = Uploads(database, keys, folder.uploads, space)
+        self.collections = Collections(keys.collections)
+        self.templates = Templates(keys)
         self.first_password: str | None = None
 
     @classmethod
@@ -154,6 +160,7 @@ class Store:
         self.uploads.purge_due()
         self.database.write_blocking(first)
         if serving:
+            self.database.read_blocking(self.collections.load)
             self.first_password = self.technicians.first_start()
 
 
