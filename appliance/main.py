@@ -117,8 +117,10 @@ def assemble(
 def _services(settings: Settings, store: Store) -> Services:
     manifests = packs.all_manifests(PROJECT / "models", settings.models_folder)
     runtime = Runtime(manifests, settings.models_folder, settings.engine)
-    runtime.load(packs.to_load(manifests, settings.models_folder))
-    faces = FaceReader(runtime, packs.template_model(manifests, settings.models_folder))
+    names = packs.to_load(manifests, settings.models_folder, store.collections.models_in_use())
+    runtime.load(names)
+    older = [name for name in names if manifests[name].job == packs.TEMPLATE_JOB]
+    faces = FaceReader(runtime, packs.template_model(manifests, settings.models_folder), older)
     width = devices.streams(settings.engine.streams)
     text = TextReader(runtime, width)
     metrics = Metrics()
@@ -127,6 +129,8 @@ def _services(settings: Settings, store: Store) -> Services:
         database=store.database,
         credentials=store.credentials,
         uploads=store.uploads,
+        collections=store.collections,
+        templates=store.templates,
         decoder=Decoder(settings.limits, workers=width),
         runtime=runtime,
         pool=InferencePool(width, settings.engine.queue),

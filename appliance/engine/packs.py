@@ -7,6 +7,7 @@ files that the manifest pins, its golden vector and, as it has them, `card.md`, 
 
 import shutil
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -132,13 +133,26 @@ def template_model(manifests: dict[str, Manifest], installed: Path) -> str:
     return name
 
 
-def to_load(manifests: dict[str, Manifest], installed: Path) -> list[str]:
-    """What a box serves with: every model that is needed or installed; of template models the one in use."""
+def to_load(
+    manifests: dict[str, Manifest], installed: Path, needed: Collection[str] = frozenset()
+) -> list[str]:
+    """What a box serves with: every model that is needed or installed; of template models the one in use.
+
+    Args:
+        manifests: by name.
+        installed: the models folder.
+        needed: template models that collections were made with: taken where they are installed.
+    """
     chosen = template_model(manifests, installed)
     return [
         name
         for name, manifest in manifests.items()
-        if (name == chosen if manifest.job == TEMPLATE_JOB else _present(manifest, installed))
+        if name == chosen
+        or (
+            is_installed(manifest, installed) and name in needed
+            if manifest.job == TEMPLATE_JOB
+            else _present(manifest, installed)
+        )
     ]
 
 

@@ -11,8 +11,10 @@ from appliance.engine.runtime import Runtime
 from appliance.services.audit import Audit
 from appliance.services.limits import RateLimits
 from appliance.services.metrics import Metrics
+from appliance.store.collections import Collections
 from appliance.store.credentials import Credentials
 from appliance.store.database import Database
+from appliance.store.templates import Templates
 from appliance.store.uploads import Uploads
 from appliance.vision.decode import Decoder
 from appliance.vision.documents.reader import DocumentReader
@@ -28,6 +30,8 @@ class Services:
         database: writes with their audit leaf, and reads.
         credentials: who may call.
         uploads: pictures put beforehand.
+        collections: of faces.
+        templates: seals those that leave the box.
         decoder: files to pixels.
         runtime: the networks, for their state.
         pool: places for inference.
@@ -45,6 +49,8 @@ class Services:
     database: Database
     credentials: Credentials
     uploads: Uploads
+    collections: Collections
+    templates: Templates
     decoder: Decoder
     runtime: Runtime
     pool: InferencePool
@@ -56,3 +62,11 @@ class Services:
     metrics: Metrics
     capture_key: bytes
     today: Callable[[], date]
+
+    def scores_of(self, model: str) -> ScoreMaps:
+        """The score maps of a template model.
+
+        Raises:
+            NotInstalled: that model is not on this box.
+        """
+        return ScoreMaps.from_calibration(self.faces.calibration_of(model))
