@@ -50,6 +50,17 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Below this much free disk the box refuses work that writes."""
 
 
+class Captures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Sealed captures."""
+
+    max_age_seconds: Annotated[int, Meta(ge=10, le=86_400)] = 300
+    """A capture taken longer ago is refused as stale."""
+    memory_days: Annotated[int, Meta(ge=1, le=365)] = 30
+    """How long keyed hashes of checked captures are kept, to notice one that comes again."""
+    skew_seconds: Annotated[int, Meta(ge=0, le=3600)] = 90
+    """How far a capturing device's clock may be ahead of the box's."""
+
+
 class Deepidv(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Switches of the Verify Identity dialect."""
 
@@ -73,6 +84,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     server: Server = Server()
     engine: Engine = Engine()
     limits: Limits = Limits()
+    captures: Captures = Captures()
     api: Api = Api()
     data: str = ""
     models: str = ""

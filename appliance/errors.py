@@ -115,6 +115,18 @@ class BundleMetadata(BundleRefused):
     code = "bundle_metadata"
 
 
+class BundleStale(BundleMetadata):
+    """The capture's time is too far from this box's clock."""
+
+    code = "bundle_stale"
+
+
+class BundleReplayed(BundleMetadata):
+    """The bundle's nonce was used before."""
+
+    code = "bundle_replayed"
+
+
 class BundleUndecryptable(BundleRefused):
     """It was sealed to a key that this box does not have or has retired, or was changed on the way."""
 

@@ -35,6 +35,7 @@ from appliance.services.limits import RateLimits
 from appliance.services.metrics import Metrics
 from appliance.services.overview import Light, Problem, Round, Watch
 from appliance.services.readiness import obstacles
+from appliance.store.capture_memory import CaptureMemory
 from appliance.store.store import Store
 from appliance.vision.decode import Decoder
 from appliance.vision.documents.mrz_reader import MrzReader
@@ -140,7 +141,8 @@ def _services(settings: Settings, store: Store) -> Services:
         audit=Audit(store.database, metrics),
         limits=RateLimits(time.monotonic),
         metrics=metrics,
-        capture_key=store.keys.capture_public,
+        captures=store.captures,
+        memory=CaptureMemory(store.keys.memory, time.time, settings.captures.memory_days * 86_400),
         today=lambda: dt.datetime.now(dt.UTC).date(),
     )
     metrics.read_from(gauges(services))

@@ -30,3 +30,7 @@ class Provenance:
     enrolled: bool = False
     captured_at: datetime | None = None
     key_id: str = ""
+
+
+UPLOADED = Provenance()
+"""A plain file."""

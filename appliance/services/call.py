@@ -14,11 +14,13 @@ class Caller:
         principal: the authenticated caller.
         request_id: of this call, safe in answers, logs and ledger.
         leaves: what this call has left in the audit ledger so far; the audit service appends to it.
+        nonces: of sealed captures that this call has used up so far.
     """
 
     principal: Principal
     request_id: str
     leaves: list[str] = field(default_factory=list)
+    nonces: list[bytes] = field(default_factory=list)
 
     def require(self, *scopes: str) -> None:
         """Refuse a credential that was narrowed to other scopes; one without scopes may do everything.

@@ -11,6 +11,8 @@ from appliance.engine.runtime import Runtime
 from appliance.services.audit import Audit
 from appliance.services.limits import RateLimits
 from appliance.services.metrics import Metrics
+from appliance.store.capture_memory import CaptureMemory
+from appliance.store.captures import Captures
 from appliance.store.collections import Collections
 from appliance.store.credentials import Credentials
 from appliance.store.database import Database
@@ -41,7 +43,8 @@ class Services:
         audit: leaves about calls.
         limits: calls per credential.
         metrics: counters of the box.
-        capture_key: X25519 public key that capture clients seal pictures to, 32 bytes.
+        captures: opens sealed ones.
+        memory: of captures seen before.
         today: the day that expiry dates are held against.
     """
 
@@ -60,7 +63,8 @@ class Services:
     audit: Audit
     limits: RateLimits
     metrics: Metrics
-    capture_key: bytes
+    captures: Captures
+    memory: CaptureMemory
     today: Callable[[], date]
 
     def scores_of(self, model: str) -> ScoreMaps:

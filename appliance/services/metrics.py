@@ -74,6 +74,12 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self.suspects = Counter(
+            "kycbox_suspect_captures",
+            "Sealed captures refused as stale or used before",
+            ("code",),
+            registry=self.registry,
+        )
         self.leaves_lost = Counter(
             "kycbox_audit_leaves_lost",
             "Leaves about refusals that could not be written",

@@ -1,12 +1,13 @@
 """Pictures of a call: bytes as sent, or the key of an upload, become a capture."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from appliance.domain.capture import Capture
 from appliance.errors import Forbidden, NotFound
 from appliance.services.call import Caller
+from appliance.services.captures import open_sealed
 from appliance.services.context import Services
 
 
@@ -32,7 +33,14 @@ class Stored:
     key: str
 
 
-Picture: TypeAlias = Sent | Stored
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed capture in the call itself. It is used up by the call."""
+
+    data: bytes
+
+
+Picture: TypeAlias = Sent | Stored | Sealed
 
 
 async def capture(services: Services, caller: Caller, picture: Picture, intake: Intake) -> Capture:
@@ -43,8 +51,13 @@ async def capture(services: Services, caller: Caller, picture: Picture, intake: 
         UnsupportedFormat: the bytes are not of the formats of this route.
         PictureUnreadable: damaged.
         PictureTooLarge: too many bytes or pixels.
+        BundleRefused: a sealed capture that does not open, is stale, or was used before.
         DecoderFailed: the decoding process died over it.
     """
+    if isinstance(picture, Sealed):
+        data, provenance = await open_sealed(services, caller, picture.data)
+        decoded = await services.decoder.decode(data, formats=intake.formats, max_bytes=intake.max_bytes)
+        return replace(decoded, provenance=provenance)
     data = picture.data if isinstance(picture, Sent) else await _stored(services, caller, picture.key)
     return await services.decoder.decode(data, formats=intake.formats, max_bytes=intake.max_bytes)
 

@@ -14,10 +14,9 @@ from typing import Protocol
 
 import nacl.bindings as sodium
 from nacl.exceptions import CryptoError
-from nacl.public import PrivateKey, SealedBox
 from nacl.signing import SigningKey
 
-from appliance.errors import DataFolderUnusable, InvalidRequest, StorageFailed
+from appliance.errors import DataFolderUnusable, StorageFailed
 from appliance.store.folder import write_durably
 
 KEY_BYTES = 32
@@ -99,6 +98,9 @@ class Keyring:
         sessions: hex secret of the screens' sessions.
         templates: seals face templates that leave the box.
         collections: wraps the keys of face collections.
+        first_capture: private X25519 key of the first capture key.
+        captures: wraps the private capture keys.
+        memory: keys the hashes of captures seen.
     """
 
     def __init__(self, source: BoxKeySource) -> None:
@@ -111,26 +113,12 @@ class Keyring:
         self.templates = _derive(box, b"templates")
         self.collections = _derive(box, b"collections")
         self._blobs = _derive(box, b"blobs")
-        self._capture = PrivateKey(_derive(box, b"capture"))
+        self.first_capture = _derive(box, b"capture")
+        self.captures = _derive(box, b"captures")
+        self.memory = _derive(box, b"memory")
 
     def __repr__(self) -> str:
         return f"Keyring({self.fingerprint})"
-
-    @property
-    def capture_public(self) -> bytes:
-        """Public X25519 key, 32 bytes, that clients seal captures to."""
-        return bytes(self._capture.public_key)
-
-    def open_capture(self, sealed: bytes) -> bytes:
-        """Open what a client sealed (libsodium sealed box).
-
-        Raises:
-            InvalidRequest: it was sealed to another key, or changed.
-        """
-        try:
-            return SealedBox(self._capture).decrypt(sealed)
-        except (CryptoError, ValueError, TypeError):
-            raise InvalidRequest("the sealed capture cannot be opened with this box's key") from None
 
     def seal_blob(
         self, data: bytes, context: bytes, random: Callable[[int], bytes] = secrets.token_bytes

@@ -146,6 +146,41 @@ def face_collections(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX face_record_collection ON face_record (collection)")
 
 
+@STEPS()
+def captures(db: sqlite_utils.Database) -> None:
+    """Keys that captures are sealed to, nonces used up, devices that sign, and what was seen before."""
+    db.execute("""
+        CREATE TABLE capture_key (
+            id TEXT PRIMARY KEY,
+            number INTEGER NOT NULL UNIQUE,
+            public BLOB NOT NULL CHECK (length(public) = 32),
+            wrapped BLOB NOT NULL,
+            created_at TEXT NOT NULL,
+            retired_at TEXT
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE capture_nonce (
+            nonce BLOB PRIMARY KEY,
+            expires INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX capture_nonce_expires ON capture_nonce (expires)")
+    db.execute("""
+        CREATE TABLE capture_device (
+            name TEXT PRIMARY KEY,
+            public BLOB NOT NULL CHECK (length(public) = 32),
+            created_at TEXT NOT NULL,
+            revoked_at TEXT
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE capture_memory (
+            hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+            look BLOB NOT NULL,
+            evidence TEXT NOT NULL,
+            seen_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX capture_memory_seen ON capture_memory (seen_at)")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 

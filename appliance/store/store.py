@@ -9,6 +9,7 @@ from typing import Self
 from appliance.domain.credential import AuditEntry
 from appliance.errors import DataFolderUnusable
 from appliance.store import box_settings, ledger
+from appliance.store.captures import Captures
 from appliance.store.checkpoints import Checkpoints
 from appliance.store.collections import Collections
 from appliance.store.credentials import Credentials
@@ -34,6 +35,7 @@ class Store:
         technicians: people.
         uploads: presigned pictures.
         collections: of faces, to search; loaded where the store serves.
+        captures: opens sealed ones.
         templates: seals those that leave the box.
         checkpoints: of the ledger.
         first_password: of the first technician, on the very first start only: to be shown once.
@@ -58,6 +60,7 @@ class Store:
         self.technicians = Technicians(database)
         self.uploads = Uploads(database, keys, folder.uploads, space)
         self.collections = Collections(keys.collections)
+        self.captures = Captures(keys)
         self.templates = Templates(keys)
         self.first_password: str | None = None
 
@@ -153,12 +156,14 @@ class Store:
             if box_settings.get(transaction, box_settings.KEY_FINGERPRINT) is None:
                 box_settings.put(transaction, box_settings.KEY_FINGERPRINT, self.box_id)
                 transaction.audit(AuditEntry("box", "box", "box.create", object=self.box_id))
+            self.captures.first(transaction)
             if serving:
                 transaction.audit(AuditEntry("box", "box", "box.start", object=self.box_id))
 
         self.uploads.sweep()
         self.uploads.purge_due()
         self.database.write_blocking(first)
+        self.database.read_blocking(self.captures.load)
         if serving:
             self.database.read_blocking(self.collections.load)
             self.first_password = self.technicians.first_start()

@@ -19,7 +19,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 import numpy as np
@@ -30,11 +30,12 @@ from appliance.errors import DecoderFailed, KycboxError, PictureTooLarge, Pictur
 from appliance.vision import picture_header
 from appliance.vision.picture_header import Reason
 
-FORMATS: Final = frozenset({picture_header.JPEG, picture_header.PNG, picture_header.PDF})
+FORMATS: Final = frozenset({picture_header.JPEG, picture_header.PNG, picture_header.BMP, picture_header.PDF})
 
 _NAMES: Final = {
     picture_header.JPEG: "JPEG",
     picture_header.PNG: "PNG",
+    picture_header.BMP: "BMP",
     picture_header.PDF: "PDF",
 }
 _REFUSALS: Final[dict[Reason, tuple[type[KycboxError], str, str]]] = {
@@ -119,6 +120,7 @@ class _Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     width: int = 0
     height: int = 0
     jpeg_quality: int | None = None
+    marks: tuple[Literal["edited_by_software", "made_by_generator"], ...] = ()
 
 
 class _Gone(Exception):
@@ -316,7 +318,7 @@ class Decoder:
             raise kind(reason, remedy=remedy)
         self._count("decoded")
         digest = hashlib.sha256(data).hexdigest()
-        return Capture(digest, media_type, len(data), pixels, answer.jpeg_quality)
+        return Capture(digest, media_type, len(data), pixels, answer.jpeg_quality, marks=answer.marks)
 
     def _answer(self, data: bytes, media_type: str) -> tuple[_Answer, Pixels | None]:
         while True:

@@ -13,16 +13,18 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Final
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageFile
+from PIL.BmpImagePlugin import BmpImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from appliance.vision import picture_header
+from appliance.vision import picture_header, picture_marks
 from appliance.vision.picture_header import Header, HeaderRefused
 from appliance.vision.sandbox import Limits, confine
 
@@ -53,6 +55,17 @@ _TURNS: Final = {
     6: Image.Transpose.ROTATE_270,
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
+}
+
+_READ: Final = {
+    picture_header.JPEG: picture_header.read_jpeg,
+    picture_header.PNG: picture_header.read_png,
+    picture_header.BMP: picture_header.read_bmp,
+}
+_FILES: Final[Mapping[str, Callable[[BytesIO], Image.Image]]] = {
+    picture_header.JPEG: JpegImageFile,
+    picture_header.PNG: PngImageFile,
+    picture_header.BMP: BmpImageFile,
 }
 
 _DAMAGE: Final = (
@@ -86,10 +99,14 @@ def _get_ready() -> None:
     """Do now what needs files: libraries load their parts at the first picture of a kind."""
     Image.MAX_IMAGE_PIXELS = None  # picture_header has the limit, and no warning would be heard here
     ImageFile.LOAD_TRUNCATED_IMAGES = False
-    for kind in ("JPEG", "PNG"):
+    for kind, media_type in (
+        ("JPEG", picture_header.JPEG),
+        ("PNG", picture_header.PNG),
+        ("BMP", picture_header.BMP),
+    ):
         stream = BytesIO()
         Image.new("RGB", (8, 8)).save(stream, kind)
-        _upright(_open(stream.getvalue(), 64, kind == "JPEG"), 1).tobytes()
+        _upright(_open(stream.getvalue(), 64, media_type), 1).tobytes()
     with pdfium.PdfDocument.new() as document:
         document.new_page(20, 20)
         stream = BytesIO()
@@ -104,7 +121,9 @@ def _serve(request: dict[str, int | str], descriptors: list[int], most_pixels: i
         data = mapped[:]
     os.close(source)
     try:
-        image, quality = _decode(data, str(request["media_type"]), most_pixels)
+        media_type = str(request["media_type"])
+        image, quality = _decode(data, media_type, most_pixels)
+        marks = picture_marks.marks(data, media_type)
         with mmap.mmap(target, most_pixels * 3) as memory:
             _pour(image, memory)
     except HeaderRefused as refused:
@@ -115,7 +134,7 @@ def _serve(request: dict[str, int | str], descriptors: list[int], most_pixels: i
         return {"refused": "damaged"}
     finally:
         os.close(target)
-    return {"width": image.width, "height": image.height, "jpeg_quality": quality}
+    return {"width": image.width, "height": image.height, "jpeg_quality": quality, "marks": marks}
 
 
 def _pour(image: Image.Image, memory: mmap.mmap) -> None:
@@ -128,17 +147,15 @@ def _decode(data: bytes, media_type: str, most_pixels: int) -> tuple[Image.Image
     """An upright RGB picture, and the quality where it is a JPEG."""
     if media_type == picture_header.PDF:
         return _first_page(data, most_pixels), None
-    jpeg = media_type == picture_header.JPEG
-    read = picture_header.read_jpeg if jpeg else picture_header.read_png
-    header, data = read(data, most_pixels)
-    image = _open(data, most_pixels, jpeg)
+    header, data = _READ[media_type](data, most_pixels)
+    image = _open(data, most_pixels, media_type)
     _same_size(image, header)
     return _upright(image, header.orientation), header.jpeg_quality
 
 
-def _open(data: bytes, most_pixels: int, jpeg: bool) -> Image.Image:
+def _open(data: bytes, most_pixels: int, media_type: str) -> Image.Image:
     # The classes are named, Image.open is not used: it would try every format, and read further frames.
-    image: Image.Image = JpegImageFile(BytesIO(data)) if jpeg else PngImageFile(BytesIO(data))
+    image: Image.Image = _FILES[media_type](BytesIO(data))
     if image.width * image.height > most_pixels:
         raise HeaderRefused("pixels")
     image.load()

@@ -5,7 +5,7 @@ refused here, in plain Python that cannot overrun a buffer, before a decoder of 
 Formats are told apart by their bytes; file names and content types are never asked.
 
 Sources: ITU-T T.81 annex B (JPEG markers), PNG third edition clauses 5 and 11, Exif 2.32 (0x0112),
-ISO 32000-1 7.5.2 (PDF header).
+ISO 32000-1 7.5.2 (PDF header), BITMAPINFOHEADER of the Windows API (BMP).
 """
 
 import itertools
@@ -30,9 +30,15 @@ Reason: TypeAlias = Literal[
 
 JPEG: Final = "image/jpeg"
 PNG: Final = "image/png"
+BMP: Final = "image/bmp"
 PDF: Final = "application/pdf"
 
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+_BMP: Final = struct.Struct("<2sIIIIiiHHIIiiII")
+_BMP_HEADERS: Final = frozenset({40, 52, 56, 108, 124})
+_BMP_DEPTHS: Final = {0: frozenset({1, 4, 8, 16, 24, 32}), 3: frozenset({16, 32})}
+"""Bits per pixel by compression: none, and colour masks. Run lengths are not decoded: a few bytes of them
+make any number of pixels."""
 _PDF_LEADING: Final = b"\xef\xbb\xbf\x00\t\n\x0c\r "
 """What writers put before `%PDF-`: byte order mark and white space. Anything else is another format."""
 
@@ -48,6 +54,7 @@ _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 _SCAN: Final = 0xDA
 _KEPT_APPLICATIONS: Final = frozenset({0xE0, 0xEE})
 """JFIF and Adobe: they say how colours are coded."""
+_TEXTS: Final = frozenset({b"tEXt", b"iTXt", b"eXIf"})
 _KEPT_CHUNKS: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 
 _LUMINANCE: Final = (
@@ -82,6 +89,8 @@ def sniff(data: bytes) -> str | None:
         return JPEG
     if data.startswith(_PNG_SIGNATURE):
         return PNG
+    if data.startswith(b"BM") and len(data) > _BMP.size and data[6:10] == bytes(4):
+        return BMP
     if data[:64].lstrip(_PDF_LEADING).startswith(b"%PDF-"):
         return PDF
     return None
@@ -182,6 +191,44 @@ def exif_orientation(tiff: bytes) -> int:
         if tag == 0x0112:
             return value if kind == 3 and count == 1 and 1 <= value <= 8 else 1
     return 1
+
+
+def read_bmp(data: bytes, most_pixels: int) -> tuple[Header, bytes]:
+    """Read the two headers of an uncompressed bitmap.
+
+    Returns:
+        The header, and the file as it is.
+
+    Raises:
+        HeaderRefused: damaged or cut short, too many pixels, compressed.
+    """
+    try:
+        _, _, _, offset, size, width, height, planes, bits, compression, *rest = _BMP.unpack_from(data)
+    except struct.error:
+        raise HeaderRefused("damaged") from None
+    if compression not in _BMP_DEPTHS:
+        raise HeaderRefused("lossless")
+    right = size in _BMP_HEADERS and planes == 1 and bits in _BMP_DEPTHS[compression] and rest[3] <= 256
+    if not right or width < 1 or height == 0:
+        raise HeaderRefused("damaged")
+    _check_size(width, abs(height), most_pixels)
+    row = (width * bits + 31) // 32 * 4
+    if offset < 14 + size or offset + row * abs(height) > len(data):
+        raise HeaderRefused("damaged")
+    return Header(width, abs(height)), data
+
+
+def metadata(data: bytes, media_type: str) -> list[bytes]:
+    """The parts of a JPEG or PNG that say who wrote it: application segments, comments, text chunks.
+
+    Raises:
+        HeaderRefused: damaged.
+    """
+    if media_type == JPEG:
+        return [body for marker, _, body in _segments(data) if 0xE1 <= marker <= 0xED or marker == 0xFE]
+    if media_type == PNG:
+        return [bytes(body) for kind, body, _ in _chunks(data) if kind in _TEXTS]
+    return []
 
 
 def _check_size(width: int, height: int, most_pixels: int) -> None:

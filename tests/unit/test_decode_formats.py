@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from appliance.config import Limits
 from appliance.domain.capture import Capture
@@ -275,7 +276,60 @@ async def test_tiny_pictures_decode(decoder: Decoder, size: tuple[int, int]) -> 
         assert capture.pixels.shape == (size[1], size[0], 3)
 
 
-@pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF", "BMP", "ICO", "JPEG2000", "PPM"])
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA"])
+async def test_bitmaps(decoder: Decoder, mode: str) -> None:
+    picture = Image.fromarray(scene(67, 33))
+    capture = await take(decoder, saved(picture.convert(mode), "BMP"))
+    assert capture.media_type == "image/bmp"
+    assert capture.pixels.shape == (33, 67, 3)
+    if mode == "RGB":
+        assert (capture.pixels == np.asarray(picture)).all()
+
+
+def bitmap(**changes: int) -> bytes:
+    """An uncompressed bitmap of 8 x 8 with header fields overwritten: name to value."""
+    at = {"offset": 10, "size": 14, "width": 18, "height": 22, "compression": 30, "colours": 46}
+    data = bytearray(saved(Image.fromarray(scene(8, 8)), "BMP"))
+    for name, value in changes.items():
+        data[at[name] : at[name] + 4] = (value & 0xFFFFFFFF).to_bytes(4, "little")
+    return bytes(data)
+
+
+async def test_a_bitmap_may_stand_on_its_head(decoder: Decoder) -> None:
+    upright, other = await take(decoder, bitmap()), await take(decoder, bitmap(height=-8))
+    assert (upright.pixels[::-1] == other.pixels).all()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"width": 0}, {"height": 0}, {"width": -8}, {"width": 2**30}, {"height": 2**31 - 1}),
+        *({"compression": 1}, {"compression": 2}, {"compression": 4}, {"offset": 0}, {"offset": 2**31}),
+        *({"size": 12}, {"size": 2**31}, {"colours": 2**31}, {"width": 9}, {"height": -9}),
+    ],
+)
+async def test_a_bitmap_that_lies_is_refused(decoder: Decoder, changes: dict[str, int]) -> None:
+    with pytest.raises((PictureUnreadable, PictureTooLarge)):
+        await take(decoder, bitmap(**changes))
+    with pytest.raises((PictureUnreadable, UnsupportedFormat)):
+        await take(decoder, bitmap()[:-1])
+    assert decoder.stats().restarts == 0
+
+
+async def test_marks_of_software(decoder: Decoder) -> None:
+    plain, edited, made = Image.Exif(), Image.Exif(), PngInfo()
+    plain[0x010F], edited[0x0131] = "Samsung", "Adobe Photoshop 25.0"
+    made.add_text("parameters", "a face\nNegative prompt: blurry")
+    picture = Image.fromarray(scene(64, 64))
+    for file, marks in (
+        (saved(picture, "JPEG", exif=plain), ()),
+        (saved(picture, "JPEG", exif=edited), ("edited_by_software",)),
+        (saved(picture, "PNG", pnginfo=made), ("made_by_generator",)),
+    ):
+        assert (await take(decoder, file)).marks == marks
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF", "ICO", "JPEG2000", "PPM"])
 async def test_other_formats_are_refused_by_their_bytes(decoder: Decoder, kind: str) -> None:
     with pytest.raises(UnsupportedFormat):
         await take(decoder, saved(Image.fromarray(scene(64, 64)), kind))
@@ -302,6 +356,7 @@ async def test_what_is_no_picture(decoder: Decoder, data: bytes) -> None:
 
 async def test_a_route_chooses_its_formats(decoder: Decoder) -> None:
     data = {"image/jpeg": saved(scene(), "JPEG"), "image/png": saved(scene(), "PNG")}
+    data["image/bmp"] = saved(Image.fromarray(scene(64, 64)), "BMP")
     data["application/pdf"] = pdf_of(Image.fromarray(scene(960, 640)))
     assert set(data) == FORMATS
     for taken in FORMATS:

@@ -1,7 +1,6 @@
 """The box's own paths: whether it lives and can serve, its API documents, its metrics, its capture key."""
 
 import asyncio
-import hashlib
 import ipaddress
 import logging
 from collections.abc import AsyncIterator, Sequence
@@ -61,9 +60,17 @@ async def readyz(request: AnyRequest) -> Answer:
 @get("/-/capture-key")
 async def capture_key(request: AnyRequest) -> Answer:
     """Give the X25519 public key that capture clients seal pictures to."""
-    key = _services(request).capture_key
-    identity = hashlib.sha256(key).hexdigest()[:16]
-    return _json({"algorithm": "X25519", "key_id": identity, "public_key": key.hex()})
+    services = _services(request)
+    key, limits = services.captures.current(), services.settings.captures
+    return _json(
+        {
+            "algorithm": "X25519",
+            "format": "KYB1",
+            "key_id": key.id,
+            "public_key": key.public.hex(),
+            "max_age_seconds": limits.max_age_seconds,
+        }
+    )
 
 
 @get("/-/metrics")
