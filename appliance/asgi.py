@@ -132,7 +132,7 @@ class Box:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send, choice, headers)
             return
-        exchange = self._exchange(choice, headers)
+        exchange = self._exchange(choice, headers, scope)
         scope["path"] = choice.path
         if choice.prefix and "raw_path" in scope:
             scope["raw_path"] = scope["raw_path"].removeprefix(choice.prefix.encode()) or b"/"
@@ -158,12 +158,16 @@ class Box:
             seconds = time.perf_counter() - exchange.began
             self._metrics.observe(exchange.label, route, exchange.status or 499, seconds)
 
-    def _exchange(self, choice: Choice, headers: Mapping[str, str]) -> _Exchange:
+    def _exchange(self, choice: Choice, headers: Mapping[str, str], scope: Scope) -> _Exchange:
         sent = headers.get("x-request-id", "")
         request_id = sent if REQUEST_ID.fullmatch(sent) else secrets.token_hex(12)
         exchange = _Exchange(choice, request_id, time.perf_counter())
         if isinstance(choice.target, Mount):
-            principal = self._credentials.authenticate(choice.target.secret(headers), choice.target.dialect)
+            secret = choice.target.secret(headers)
+            if secret:
+                principal = self._credentials.authenticate(secret, choice.target.dialect)
+            else:
+                principal = choice.target.guest(_address(scope, headers))
             exchange.caller = Caller(principal, request_id) if principal else None
         return exchange
 
@@ -285,6 +289,13 @@ class Box:
             await send({"type": "lifespan.shutdown.failed", "message": str(error)})
             return
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _address(scope: Scope, headers: Mapping[str, str]) -> str:
+    """Where the call comes from; "" behind a proxy, whose word about it is not taken."""
+    if "x-forwarded-for" in headers or "forwarded" in headers or not scope.get("client"):
+        return ""
+    return str(scope["client"][0])
 
 
 def _too_long(most: int) -> PictureTooLarge:

@@ -72,10 +72,20 @@ class Deepidv(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether an expired document makes `verified` false."""
 
 
+class Idlive(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Switches of the IDLive dialect."""
+
+    open_to: tuple[Annotated[str, Meta(min_length=3, max_length=64)], ...] = ()
+    """Networks (CIDR) whose callers need no key; empty: everybody needs one."""
+    eyes_closed: bool = False
+    """Whether a selfie with closed eyes is answered with EYES_CLOSED."""
+
+
 class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One section per dialect."""
 
     deepidv: Deepidv = Deepidv()
+    idlive: Idlive = Idlive()
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

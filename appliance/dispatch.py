@@ -62,8 +62,9 @@ def choose(path: str, headers: Mapping[str, str], mounts: Iterable[Mount]) -> Ch
     host = host_name(headers)
     at_host = (mount for mount in known if host in mount.hosts)
     by_route = (mount for mount in known if mount.owns(path))
+    by_prefix = (m for m in known if m.prefix and m.secret(headers).startswith(m.prefix))
     by_key = (mount for mount in known if mount.secret(headers))
-    chosen = next(at_host, None) or next(by_route, None) or next(by_key, None)
+    chosen = next(at_host, None) or next(by_route, None) or next(by_prefix, None) or next(by_key, None)
     return Choice(chosen or Own.BOX, path)
 
 

@@ -19,6 +19,7 @@ from appliance.api.deepidv import app as deepidv
 from appliance.asgi import Box
 from appliance.config import PROJECT, Settings
 from appliance.control import ControlServer
+from appliance.domain.face_policy import FacePolicy
 from appliance.domain.score import ScoreMaps
 from appliance.engine import devices, packs
 from appliance.engine.pool import InferencePool
@@ -37,6 +38,7 @@ from appliance.services.overview import Light, Problem, Round, Watch
 from appliance.services.readiness import obstacles
 from appliance.store.capture_memory import CaptureMemory
 from appliance.store.store import Store
+from appliance.vision.attacks.registry import AttackChecks
 from appliance.vision.decode import Decoder
 from appliance.vision.documents.mrz_reader import MrzReader
 from appliance.vision.documents.reader import DocumentReader
@@ -137,6 +139,8 @@ def _services(settings: Settings, store: Store) -> Services:
         pool=InferencePool(width, settings.engine.queue),
         faces=faces,
         documents=DocumentReader(faces, text, MrzReader(text, _second_reader())),
+        attacks=AttackChecks(runtime, PROJECT / "models"),
+        face_policy=FacePolicy(eyes_closed=settings.api.idlive.eyes_closed),
         scores=ScoreMaps.from_calibration(faces.calibration),
         audit=Audit(store.database, metrics),
         limits=RateLimits(time.monotonic),

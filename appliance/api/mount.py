@@ -5,12 +5,18 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from appliance.domain.credential import Principal
+
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Lifespan: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def _nobody(_address: str) -> Principal | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,8 @@ class Mount:
         hosts: `Host` names, lower case, that are its own.
         secret: takes the API key out of the headers (lower-case names); "" where there is none.
         body_bytes: longest body it reads.
+        prefix: how its keys begin: unknown paths with such a key are its own.
+        guest: who a caller without a key is, by the address that it calls from; None refuses it.
     """
 
     dialect: str
@@ -34,6 +42,8 @@ class Mount:
     hosts: frozenset[str]
     secret: Callable[[Mapping[str, str]], str]
     body_bytes: int
+    prefix: str = ""
+    guest: Callable[[str], Principal | None] = _nobody
 
     def owns(self, path: str) -> bool:
         """Whether a path on the bare port is this dialect's."""

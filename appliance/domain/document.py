@@ -110,6 +110,28 @@ class Conflict:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class FoundDocument:
+    """A document found in a picture, before any of it is read.
+
+    Attributes:
+        quad: 4 x 2 corners in the picture, clockwise from the top left; the picture's own corners where the
+            document fills it; None where there is none.
+        page: the flattened document, or the whole picture where none was found.
+        portraits: faces on `page`, largest first.
+        print_boxes: N x 4 x 2 outlines in the picture of the lines of print that belong to the document.
+        others: further documents in the picture.
+        fills: whether the outline is the picture's own frame, because no other could be seen.
+    """
+
+    quad: NDArray[np.float32] | None
+    page: Pixels
+    portraits: tuple[Face, ...]
+    print_boxes: NDArray[np.float32]
+    others: int = 0
+    fills: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Document:
     """A document as read from one picture.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from appliance.config import Settings
+from appliance.domain.face_policy import FacePolicy
 from appliance.domain.score import ScoreMaps
 from appliance.engine.pool import InferencePool
 from appliance.engine.runtime import Runtime
@@ -18,6 +19,7 @@ from appliance.store.credentials import Credentials
 from appliance.store.database import Database
 from appliance.store.templates import Templates
 from appliance.store.uploads import Uploads
+from appliance.vision.attacks.registry import AttackChecks
 from appliance.vision.decode import Decoder
 from appliance.vision.documents.reader import DocumentReader
 from appliance.vision.faces.reader import FaceReader
@@ -39,6 +41,8 @@ class Services:
         pool: places for inference.
         faces: faces and templates.
         documents: identity documents.
+        attacks: checks for attacks.
+        face_policy: what a selfie must be like.
         scores: from a cosine of `faces`' templates to the scores shown.
         audit: leaves about calls.
         limits: calls per credential.
@@ -59,6 +63,8 @@ class Services:
     pool: InferencePool
     faces: FaceReader
     documents: DocumentReader
+    attacks: AttackChecks
+    face_policy: FacePolicy
     scores: ScoreMaps
     audit: Audit
     limits: RateLimits

@@ -6,27 +6,23 @@ face found and embedded once.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
 
 from appliance.domain.capture import Capture
 from appliance.domain.document import Document, DocumentType
 from appliance.domain.face import Face, Template
 from appliance.domain.verdict import DocumentEvidence, FaceEvidence, MatchEvidence, Verdict, decide
 from appliance.engine.pool import Slot
-from appliance.errors import DecoderFailed, KycboxError, RequestError, ServiceError
+from appliance.errors import DecoderFailed, ServiceError
 from appliance.services.call import Caller
 from appliance.services.compare_faces import MOST_FACES, Comparison, best, found, templates
 from appliance.services.context import Services
+from appliance.services.parts import Failed, part
 from appliance.services.pictures import Intake, Picture, capture
 from appliance.services.read_document import Reading, read
 from appliance.services.tokens import Spend
-
-LOG = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +44,6 @@ class VerifyIdentity:
     intake: Intake
     refuse_expired: bool = False
     spend: Spend | None = None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Failed:
-    """A part that did not come about, by the code of its error."""
-
-    code: str
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -93,7 +82,7 @@ async def verify_identity(services: Services, caller: Caller, command: VerifyIde
         reading = asyncio.create_task(_read(services, slot, pages, command.wanted))
         faces = asyncio.create_task(_detect(services, slot, selfies))
         match = asyncio.create_task(_match(services, slot, (pages, reading), (selfies, faces)))
-        parts = await asyncio.gather(_part("document", reading), _part("face", faces), _part("match", match))
+        parts = await asyncio.gather(part("document", reading), part("face", faces), part("match", match))
     result = _decide(parts, services.today(), refuse_expired=command.refuse_expired)
     await services.audit.succeeded(caller, "identity.verify", effect=command.spend, details=_details(result))
     return result
@@ -152,20 +141,6 @@ async def _references(
         document = outcome.document
         return await slot.run(templates, services.faces, document.page, document.portraits[:MOST_FACES])
     return await slot.run(found, services.faces, page.pixels, MOST_FACES)
-
-
-async def _part(name: str, work: "asyncio.Task[T]") -> T | Failed:
-    """Wait for a part; whatever it raises is this part's failure, told in the answer and in the log."""
-    try:
-        return await work
-    except RequestError:
-        raise
-    except KycboxError as error:
-        LOG.warning("part %s failed: %s", name, error.code)
-        return Failed(error.code)
-    except Exception:
-        LOG.exception("part %s failed", name)
-        return Failed("internal")
 
 
 def _decide(

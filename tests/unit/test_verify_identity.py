@@ -14,8 +14,9 @@ from appliance.domain.face import Box, Face, FaceQuality, Pose, Template
 from appliance.domain.score import ScoreMaps
 from appliance.errors import DecoderFailed, Forbidden, NotInstalled, ServiceError, UnsupportedFormat
 from appliance.services.call import Caller
+from appliance.services.parts import Failed
 from appliance.services.pictures import Intake, Sent
-from appliance.services.verify_identity import Failed, VerifyIdentity, verify_identity
+from appliance.services.verify_identity import VerifyIdentity, verify_identity
 
 DOCUMENT, SELFIE = Sent(b"document"), Sent(b"selfie")
 PAGE, PERSON = np.full((40, 60, 3), 10, np.uint8), np.full((40, 60, 3), 20, np.uint8)

@@ -22,8 +22,9 @@ from appliance.domain.document import Document, DocumentType, Mrz
 from appliance.domain.face import Face
 from appliance.services.compare_faces import Comparison
 from appliance.services.detect_face import FaceFound
+from appliance.services.parts import Failed
 from appliance.services.read_document import Reading
-from appliance.services.verify_identity import Failed, Identity
+from appliance.services.verify_identity import Identity
 
 TYPES = {
     DocumentType.PASSPORT: "passport",

@@ -18,16 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.domain.capture import Pixels
-from appliance.domain.document import Document, DocumentType
+from appliance.domain.document import Document, DocumentType, FoundDocument
 from appliance.vision.documents import quad as quads
 from appliance.vision.documents.assemble import Seen, assembled, is_incomplete
-from appliance.vision.documents.locate import locate
+from appliance.vision.documents.locate import Outline, locate
 from appliance.vision.documents.mrz_reader import MrzReader
+from appliance.vision.documents.others import another
 from appliance.vision.documents.rectify import Page, outline_by_zone, page_of, whole_page
 from appliance.vision.documents.text import TextBox, TextLine, TextReader
 from appliance.vision.documents.text_geometry import direction, quarter_turns, size, turned
 from appliance.vision.faces.reader import FaceReader
 
+_LINES_WITH_FACE: Final = 4
+_LINES_ALONE: Final = 8
+"""Lines of print that make a picture without an outline a document that fills it, with and without a face."""
 _DOUBTFUL: Final = 0.4
 """Confidence below which what an outline holds is compared with the whole picture."""
 _MOST_LINES: Final = 120
@@ -73,10 +77,7 @@ class DocumentReader:
             What was read. An unreadable picture gives type UNKNOWN, no fields and confidence 0.
         """
         task = _Task(pixels, brightened(pixels), wanted, today or datetime.now(tz=UTC).date(), _Watch({}))
-        with task.watch.stage("text_detection"):
-            boxes = self._text.find(task.bright)
-        with task.watch.stage("locate"):
-            found = locate(task.bright, [box.quad for box in boxes])
+        boxes, found = self._outlined(task.bright, task.watch)
         document: Document | None = None
         inner: list[TextBox] = []
         if found is not None:
@@ -91,6 +92,34 @@ class DocumentReader:
         with task.watch.stage("portraits"):
             portraits = tuple(self._faces.detect(document.page))
         return replace(document, portraits=portraits, milliseconds=dict(task.watch.spent))
+
+    def find(self, pixels: Pixels) -> FoundDocument:
+        """Find the document without reading it: its outline, its portraits, where its print is. Blocks.
+
+        A document that fills the picture has no outline to be seen; print and a portrait show that it is
+        there, and its outline is the picture's frame.
+        """
+        bright = brightened(pixels)
+        boxes, found = self._outlined(bright, _Watch({}))
+        inner = [] if found is None else self._boxes_inside(bright, found.quad, boxes)
+        if found is not None and len(inner) >= _LEAST_INSIDE:
+            page = page_of(pixels, found.quad, found.quad[1] - found.quad[0]).pixels
+            portraits = tuple(self._faces.detect(page))
+            outside = [box for box in boxes if not _within(box, found.quad)]
+            others = another(bright, found.quad, [box.quad for box in outside])
+            return FoundDocument(found.quad, page, portraits, _quads(inner), others)
+        portraits = tuple(self._faces.detect(pixels))
+        fills = len(boxes) >= (_LINES_WITH_FACE if portraits else _LINES_ALONE)
+        height, width = pixels.shape[:2]
+        frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        return FoundDocument(frame if fills else None, pixels, portraits, _quads(boxes), fills=fills)
+
+    def _outlined(self, bright: Pixels, watch: "_Watch") -> tuple[list[TextBox], Outline | None]:
+        """Where print is, and the outline of the document that it helps to find."""
+        with watch.stage("text_detection"):
+            boxes = self._text.find(bright)
+        with watch.stage("locate"):
+            return boxes, locate(bright, [box.quad for box in boxes])
 
     def _document(self, task: "_Task", boxes: Sequence[TextBox], outline: quads.Quad | None) -> Document:
         """Read the given print as a document inside the outline, or on the whole picture."""
@@ -202,6 +231,14 @@ class _Watch:
             yield
         finally:
             self.spent[name] = self.spent.get(name, 0.0) + (time.perf_counter() - began) * 1000
+
+
+def _within(box: TextBox, outline: quads.Quad) -> bool:
+    return bool(quads.inside(box.quad.mean(0)[None], outline[None])[0, 0])
+
+
+def _quads(boxes: Sequence[TextBox]) -> NDArray[np.float32]:
+    return np.array([box.quad for box in boxes], np.float32).reshape(-1, 4, 2)
 
 
 def _longest(boxes: Sequence[TextBox], count: int) -> list[TextBox]:

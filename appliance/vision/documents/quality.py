@@ -1,0 +1,148 @@
+"""Measures of a document's picture: colour, sharpness, compression, exposure, glare.
+
+Each is one number; what is too much or too little is decided in `faults`. Sources of the measures: Crete et
+al. 2007 (re-blurring), ITU-T T.81 (8 x 8 blocks); separations measured in docs/document-quality.md.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.domain.capture import Pixels
+
+_SIDE: Final = 1000
+"""Pixels: exposure and glare are looked at on a page of this width."""
+_COLOUR_SIZE: Final = (400, 256)
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Measures of one document.
+
+    Attributes:
+        colour: leftover chroma over luminance once the lamp's tint is taken off; grey copies 0.03-0.1.
+        sharpness: 0..1, how much of the strongest edges a further blur takes away; 0 is already blurred.
+        blockiness: steps at the edges of 8 x 8 blocks against those inside them; 1 has none.
+        bright: 95th percentile of luminance, 0..255.
+        dark: 5th percentile of luminance, 0..255.
+        glare: share of the page under its largest blown-out soft spot, 0..1.
+    """
+
+    colour: float
+    sharpness: float
+    blockiness: float
+    bright: float
+    dark: float
+    glare: float
+
+
+def measure(pixels: Pixels, page: Pixels, outline: NDArray[np.float32] | None) -> Quality:
+    """Measure a document. Blocks for 10 to 30 ms.
+
+    Args:
+        pixels: the picture; sharpness and blocks are looked at there, at the camera's own scale.
+        page: the flattened document.
+        outline: of the document in the picture; None takes all of it.
+    """
+    native = _native(pixels, outline)
+    grey = np.asarray(cv2.cvtColor(native, cv2.COLOR_RGB2GRAY), np.uint8)
+    height, width = page.shape[:2]
+    size = (_SIDE, max(1, _SIDE * height // width))
+    small = np.asarray(cv2.resize(page, size, interpolation=cv2.INTER_AREA), np.uint8)
+    light = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+    dark, bright = np.percentile(light, (5, 95))
+    return Quality(
+        colour=chroma(inner(page)),
+        sharpness=_sharpness(grey),
+        blockiness=_blockiness(grey),
+        bright=float(bright),
+        dark=float(dark),
+        glare=_glare(small, light),
+    )
+
+
+def inner(page: Pixels) -> Pixels:
+    """The page without a rim of a twelfth: an outline that is a little off takes in what lies around."""
+    height, width = page.shape[:2]
+    return page[height // 12 : height - height // 12, width // 12 : width - width // 12]
+
+
+def chroma(page: Pixels) -> float:
+    """Leftover chroma over luminance.
+
+    The tint of a lamp is a smooth function of luminance and place; what is left after such a function is
+    fitted to both chroma channels is the document's own colour. Under 5 ms.
+    """
+    small = cv2.resize(page, _COLOUR_SIZE, interpolation=cv2.INTER_AREA)
+    lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.float32)
+    light = lab[..., 0]
+    lit = light > 15
+    if lit.sum() < lit.size // 50:
+        return 0.0
+    rows, columns = np.mgrid[: _COLOUR_SIZE[1], : _COLOUR_SIZE[0]].astype(np.float32) / np.float32(256)
+    level = light / 255
+    parts = (
+        *(np.ones_like(level), level, level**2, columns, rows, columns * rows),
+        *(columns**2, rows**2, columns * level, rows * level),
+    )
+    terms = np.stack(parts, -1)[lit]
+    left = []
+    for channel in (1, 2):
+        seen = np.asarray(cv2.GaussianBlur(lab[..., channel], (0, 0), 2))[lit]
+        fitted = terms @ np.linalg.lstsq(terms, seen, rcond=None)[0]
+        left.append(float((seen - fitted).std()))
+    return float(math.hypot(*left) / max(8.0, float(light[lit].mean()) / 8))
+
+
+def _native(pixels: Pixels, outline: NDArray[np.float32] | None) -> Pixels:
+    if outline is None:
+        return pixels
+    height, width = pixels.shape[:2]
+    left, top = np.floor(outline.min(0)).astype(int).clip(0, (width - 16, height - 16))
+    right, bottom = np.ceil(outline.max(0)).astype(int)
+    return pixels[top : max(bottom, top + 16), left : max(right, left + 16)]
+
+
+def _sharpness(grey: NDArray[np.uint8]) -> float:
+    plain = grey.astype(np.float32)
+    edges, softer = _gradient(plain), _gradient(np.asarray(cv2.GaussianBlur(plain, (0, 0), 1.5)))
+    strongest = edges >= np.percentile(edges[::2, ::2], 97)
+    return float(1 - softer[strongest].mean() / max(1e-3, float(edges[strongest].mean())))
+
+
+def _gradient(plain: NDArray[np.float32]) -> NDArray[np.float32]:
+    across, down = cv2.Sobel(plain, cv2.CV_32F, 1, 0), cv2.Sobel(plain, cv2.CV_32F, 0, 1)
+    return np.asarray(cv2.magnitude(across, down), np.float32)
+
+
+def _blockiness(grey: NDArray[np.uint8]) -> float:
+    plain = grey.astype(np.float32)
+    ratios = []
+    for axis in (0, 1):
+        steps = np.abs(np.diff(plain, axis=axis)).mean(1 - axis)
+        phases = [steps[start::8].mean() for start in range(8)]
+        ratios.append(max(phases) / max(float(np.median(phases)), 1e-3))
+    return float(np.mean(ratios))
+
+
+def _glare(small: Pixels, light: NDArray[np.uint8]) -> float:
+    """The largest spot that is clipped, and far brighter than its page by a plane through it.
+
+    A white card is bright all over; a reflection stands out from a plane fitted to the page's light.
+    """
+    soft = np.asarray(cv2.GaussianBlur(light, (0, 0), 6), np.float32)
+    rows, columns = np.mgrid[: light.shape[0], : light.shape[1]].astype(np.float32)
+    terms = np.stack([np.ones(light.size, np.float32), columns.ravel(), rows.ravel()], -1)
+    background = np.asarray(
+        cv2.medianBlur(cv2.resize(light, (125, max(5, light.shape[0] // 8))), 21), np.float32
+    )
+    wide = np.asarray(cv2.resize(background, (light.shape[1], light.shape[0]))).ravel()
+    plane = (terms @ np.linalg.lstsq(terms[::37], wide[::37], rcond=None)[0]).reshape(light.shape)
+    spot = ((small.min(2) >= 250) & (soft > plane + 40)).astype(np.uint8)
+    spot = np.asarray(cv2.morphologyEx(spot, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8)))
+    count, _, boxes, _ = cv2.connectedComponentsWithStats(spot)
+    return float(boxes[1:, cv2.CC_STAT_AREA].max() / spot.size) if count > 1 else 0.0
