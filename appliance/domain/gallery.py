@@ -41,10 +41,15 @@ class Gallery(Protocol):
     """Searches templates of one model. Another engine may stand behind it.
 
     Safe to call from several threads; a search sees each change wholly or not at all.
+
+    Attributes:
+        width: numbers per vector.
     """
 
+    width: int
+
     def add(self, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Take in records: N UUIDs and N x D unit vectors."""
+        """Take in records: N new UUIDs, with or without hyphens, and N x D unit vectors."""
 
     def remove(self, record_id: str) -> None:
         """Take one out; it has to be there."""

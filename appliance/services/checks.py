@@ -15,6 +15,7 @@ from typing import Final
 from cryptography import x509
 
 from appliance import __version__
+from appliance.domain.gallery import Collection
 from appliance.engine.installed import verify
 from appliance.engine.manifest import Manifest
 from appliance.engine.runtime import ModelStatus
@@ -26,6 +27,8 @@ from hardware import accelerators, cameras, system
 GIGABYTE: Final = 1 << 30
 _MEMORY_NEEDED: Final = GIGABYTE
 """All models resident are under 1 GB; less than that available means swapping."""
+_NAMED: Final = 5
+"""Collections that a finding names; of more it gives the number."""
 _HOT: Final = 90.0
 """Degrees: near where small processors slow themselves down."""
 _RENEWED_AT_START: Final = dt.timedelta(days=30)
@@ -147,6 +150,23 @@ def decoder(stats: DecoderStats) -> Finding:
         remedy = "Run the box on x86-64 or AArch64 with a kernel that has seccomp."
         return Finding("decoder", Verdict.NOTICE, f"{stats.notice}; {says}", remedy)
     return Finding("decoder", Verdict.OK, says)
+
+
+def collections(known: Iterable[Collection], damaged: Iterable[Collection], model: str) -> Iterator[Finding]:
+    """Collections of faces that cannot be searched, and those of another template model than `model`."""
+    if names := _named(damaged):
+        remedy = "Restore a backup, or delete the collection and enrol its people again."
+        says = f"a record was changed on disk; not searched: {names}"
+        yield Finding("collections", Verdict.FAIL, says, remedy)
+    if names := _named(one for one in known if one.model != model):
+        remedy = "Enrol their people again in new collections; until then these keep their own model."
+        says = f"made with another template model than {model}: {names}"
+        yield Finding("collections", Verdict.NOTICE, says, remedy)
+
+
+def _named(found: Iterable[Collection]) -> str:
+    names = sorted(f"{one.name} of {one.tenant}" for one in found)
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
 def second_reader() -> Finding:

@@ -80,6 +80,9 @@ def while_serving(services: Services, now: dt.datetime, root: Path = Path("/")) 
         checks.second_reader(),
         checks.decoder(services.decoder.stats()),
         checks.key_file(folder / _KEY),
+        *checks.collections(
+            services.collections.everyone(), services.collections.damaged(), services.faces.template_model
+        ),
     ]
     if not tls.is_loopback(settings.server.host):
         found.append(checks.certificate(folder / _CERTIFICATE, now))
@@ -140,6 +143,7 @@ def _inspect(folder: Path, floor_bytes: int) -> Finding:
         return Finding("database", Verdict.FAIL, error.message, error.remedy)
     try:
         rows = store.database.read_blocking(lambda connection: connection.rows("PRAGMA quick_check(1)"))
+        store.database.read_blocking(store.collections.load)
     except KycboxError as error:
         return Finding("database", Verdict.FAIL, error.message, error.remedy)
     finally:
@@ -147,7 +151,8 @@ def _inspect(folder: Path, floor_bytes: int) -> Finding:
     if [tuple(row) for row in rows] != [("ok",)]:
         says = "SQLite finds damage in the database"
         return Finding("database", Verdict.FAIL, says, "Stop the box and restore a backup.")
-    return Finding("database", Verdict.OK, "opens; ledger and SQLite's own check are right")
+    right = Finding("database", Verdict.OK, "opens; ledger, collections and SQLite's own check are right")
+    return next(checks.collections((), store.collections.damaged(), ""), right)
 
 
 def try_port(server: Server) -> Finding:

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from appliance.domain.face import Template
 from appliance.domain.gallery import Collection, Gallery, Hit
@@ -28,6 +27,8 @@ from appliance.store.transaction import Connection, Transaction
 LOG = logging.getLogger(__name__)
 Effect: TypeAlias = Callable[[Transaction], None]
 _NAME: Final = re.compile(r"[\w.:@+-](?:[\w .:@+-]{0,126}[\w.:@+-])?")
+_AT_ONCE: Final = 512
+"""Records read and opened at once at start: a megabyte each of sealed and plain."""
 MOST_PER_TENANT: Final = 10_000
 """Collections; each costs a lock and a matrix."""
 
@@ -41,6 +42,10 @@ class _Held:
     key: bytes
     gallery: Gallery | None = None
     damaged: bool = False
+
+    @property
+    def width(self) -> set[int]:
+        return {self.gallery.width} if self.gallery else set()
 
     @property
     def now(self) -> Collection:
@@ -86,25 +91,30 @@ class Collections:
             held = _Held(identity, about, b"")
             self._held[tenant, name] = held
             try:
-                held.key = unseal(self._wrapping, wrapped, _context(identity, model))
+                held.key = unseal(self._wrapping, wrapped, _context(identity, b"", model))
                 held.gallery = self._loaded(connection, held)
             except StorageFailed:
                 held.damaged = True
-                LOG.exception("a collection of %s cannot be read and is not searched", tenant)
+                LOG.exception("collection %r of %s cannot be read and is not searched", name, tenant)
 
     def _loaded(self, connection: Connection, held: _Held) -> Gallery | None:
         found = connection.row("SELECT count(*) FROM face_record WHERE collection = ?", (held.id,))
         total, after, gallery = int(found[0]) if found else 0, 0, None
         while rows := connection.rows(
-            "SELECT seq, id, sealed FROM face_record"
-            " WHERE collection = ? AND seq > ? ORDER BY seq LIMIT 4096",
-            (held.id, after),
+            "SELECT seq, id, sealed FROM face_record WHERE collection = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (held.id, after, _AT_ONCE),
         ):
-            vectors = np.stack([self._opened(held, identity, sealed) for _, identity, sealed in rows])
+            plain = [
+                unseal(held.key, sealed, _context(held.id, identity, held.about.model))
+                for _, identity, sealed in rows
+            ]
+            if len({len(one) for one in plain}) != 1:
+                raise StorageFailed("the records of a collection differ in length")
+            vectors = np.frombuffer(b"".join(plain), "<f4").reshape(len(rows), -1)
             if gallery is None:
                 gallery = self._gallery(vectors.shape[1])
                 gallery.reserve(total)
-            gallery.add([str(uuid.UUID(bytes=identity)) for _, identity, _ in rows], vectors)
+            gallery.add([identity.hex() for _, identity, _ in rows], vectors)
             after = rows[-1][0]
         return gallery
 
@@ -156,7 +166,7 @@ class Collections:
             # AUTOINCREMENT: the number of a deleted collection is never given again, nor its seals' context
             last = transaction.row("SELECT seq FROM sqlite_sequence WHERE name = 'face_collection'")
             identity = int(last[0]) + 1 if last else 1
-            wrapped = seal(self._wrapping, key, _context(identity, model), self._random)
+            wrapped = seal(self._wrapping, key, _context(identity, b"", model), self._random)
             transaction.execute(
                 "INSERT INTO face_collection (id, tenant, name, model, wrapped, created_at, created_by)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -201,12 +211,14 @@ class Collections:
         held = self._of(tenant, name)
         for template in templates:
             _require(held, template)
+        if len({len(template.vector) for template in templates} | held.width) > 1:
+            raise TemplateRefused("templates of one model differ in length", remedy="Make them again.")
         ids = [uuid.UUID(bytes=self._random(16), version=4) for _ in templates]
         sealed = [
             seal(
                 held.key,
                 np.asarray(one.vector, "<f4").tobytes(),
-                _context(held.id, identity.bytes),
+                _context(held.id, identity.bytes, held.about.model),
                 self._random,
             )
             for identity, one in zip(ids, templates, strict=True)
@@ -264,9 +276,6 @@ class Collections:
             raise _unknown()
         return held
 
-    def _opened(self, held: _Held, identity: bytes, sealed: bytes) -> NDArray[np.float32]:
-        return np.frombuffer(unseal(held.key, sealed, _context(held.id, identity)), "<f4")
-
     def _put(self, held: _Held) -> None:
         with self._lock:
             self._held[held.about.tenant, held.about.name] = held
@@ -291,7 +300,7 @@ class Collections:
 def _require(held: _Held, template: Template) -> None:
     if held.damaged:
         raise StorageFailed(
-            "a record of the collection cannot be opened: it was changed on disk",
+            f"the collection {held.about.name!r} has a record that cannot be opened: it was changed on disk",
             remedy="Restore a backup, or delete the collection and enrol again.",
         )
     if template.model != held.about.model:
@@ -301,9 +310,9 @@ def _require(held: _Held, template: Template) -> None:
         )
 
 
-def _context(identity: int, rest: str | bytes) -> bytes:
-    tail = rest.encode() if isinstance(rest, str) else rest
-    return b"face collection %d " % identity + tail
+def _context(collection: int, record: bytes, model: str) -> bytes:
+    """What a seal is bound to; `record` is empty for the collection's own key."""
+    return b"face collection %d %s %s" % (collection, record.hex().encode(), model.encode())
 
 
 def _identity(transaction: Transaction, tenant: str, name: str) -> int:

@@ -5,16 +5,20 @@ import datetime as dt
 import json
 import os
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from appliance import tls
 from appliance.config import Limits, Server
+from appliance.domain.face import Template
+from appliance.domain.gallery import Collection
 from appliance.engine.runtime import ModelStatus
 from appliance.services import checks, doctor
 from appliance.services.checks import Finding, Verdict
@@ -140,6 +144,29 @@ def test_database(tmp_path: Path) -> None:
     damaged, _ = doctor.try_database(tmp_path, 0)
     assert damaged.verdict == Verdict.FAIL
     assert damaged.remedy
+
+
+def test_a_collection_with_a_changed_record(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, floor_bytes=0, ballast_bytes=0)
+    store.database.write_blocking(store.collections.create("bank", "staff", "model", "key"))
+    face = Template("model", np.eye(1, 128, dtype=np.float32)[0])
+    store.database.write_blocking(store.collections.add("bank", "staff", [face])[0])
+    store.close()
+    assert doctor.try_database(tmp_path, 0)[0].verdict == Verdict.OK
+    with sqlite3.connect(tmp_path / "kycbox.db") as raw:
+        raw.execute("UPDATE face_record SET sealed = zeroblob(length(sealed))")
+    raw.close()
+    finding, _ = doctor.try_database(tmp_path, 0)
+    assert (finding.verdict, "staff of bank" in finding.says) == (Verdict.FAIL, True)
+    assert finding.remedy
+
+
+def test_collections() -> None:
+    known = [Collection(f"c{number}", "bank", "old", "", "", 0) for number in range(7)]
+    assert list(checks.collections(known, (), "old")) == []
+    (finding,) = checks.collections(known, (), "new")
+    assert finding.verdict == Verdict.NOTICE
+    assert "c4 of bank and 2 more" in finding.says
 
 
 def test_port() -> None:
