@@ -16,6 +16,7 @@ from appliance import notify, screens, tls
 from appliance.api.box import app as box_routes
 from appliance.api.box.pages import Described
 from appliance.api.deepidv import app as deepidv
+from appliance.api.idlive import app as idlive
 from appliance.asgi import Box
 from appliance.config import PROJECT, Settings
 from appliance.control import ControlServer
@@ -95,10 +96,14 @@ def assemble(
     """
     services = _services(settings, store)
     address = url_of(listener, secure=certificate is not None)
-    dialects = [deepidv.build(services)]
-    routes = box_routes.build(services, [Described("deepidv", "Verify Identity", "/d/deepidv/openapi.json")])
+    dialects = [deepidv.build(services), idlive.build(services)]
+    described = [
+        Described("deepidv", "Verify Identity", "/d/deepidv/openapi.json"),
+        Described(idlive.DIALECT, idlive.TITLE, "/d/idlive/v3/api-docs"),
+    ]
+    routes = box_routes.build(services, described)
     watch = Watch(services, _check(services), address)
-    shell = screens.build(store, watch, [deepidv.DIALECT], secure=certificate is not None)
+    shell = screens.build(store, watch, [mount.dialect for mount in dialects], secure=certificate is not None)
     return Box(
         mounts=dialects,
         box=routes.app,

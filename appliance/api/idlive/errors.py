@@ -1,0 +1,75 @@
+"""Errors in this dialect: `{"status": 400, "message": "..."}`, and 400 for whatever a caller can mend."""
+
+import logging
+import math
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+
+from appliance import errors
+
+LOG = logging.getLogger(__name__)
+
+STATUS: tuple[tuple[type[errors.KycboxError], int], ...] = (
+    (errors.Unauthenticated, 401),
+    (errors.Forbidden, 403),
+    (errors.RateLimited, 429),
+    (errors.RequestError, 400),
+    (errors.NotInstalled, 400),
+    (errors.Busy, 503),
+)
+"""First match counts; anything else is 500. The page knows 400 only; keys, plans, a full box need more."""
+BUNDLES: tuple[tuple[type[errors.KycboxError], str], ...] = (
+    (errors.BundleUnparsable, "Failed to parse file"),
+    (errors.BundleMetadata, "Failed to read a meta data"),
+    (errors.BundleUndecryptable, "Failed to decrypt message"),
+)
+ROUTING = {404: "Not found", 405: "Method not allowed"}
+
+Answer = Response[bytes]
+AnyRequest = Request[Any, Any, Any]
+
+
+def answer(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+    """Make an answer of a wire struct."""
+    return Response(msgspec.json.encode(body), status_code=status, headers=headers, media_type=MediaType.JSON)
+
+
+def known(request: AnyRequest, error: errors.KycboxError) -> Answer:
+    """Answer an error of the box."""
+    request.scope["state"]["outcome"] = error.code
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    if status == 500:
+        LOG.error("request %s: %s", request.scope["state"]["request_id"], error.code)
+        return failure(500, "Internal server error")
+    headers = {}
+    if status in {429, 503}:
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after or 1.0)))
+    message = next((text for kind, text in BUNDLES if isinstance(error, kind)), "")
+    if not message:
+        message = f"{error.message}. {error.remedy}" if error.remedy else error.message
+    return failure(status, message[:1].upper() + message[1:], headers)
+
+
+def routing(request: AnyRequest, error: HTTPException) -> Answer:
+    """Answer what the framework refuses: unknown paths and methods, unreadable bodies."""
+    status = 400 if error.status_code == 413 else error.status_code
+    request.scope["state"]["outcome"] = f"http_{status}"
+    if status >= 500:
+        return unknown(request, error)
+    kept = {"Allow": error.headers["Allow"]} if error.headers and "Allow" in error.headers else None
+    return failure(status, ROUTING.get(status, "Invalid request"), kept)
+
+
+def unknown(request: AnyRequest, error: Exception) -> Answer:
+    """Answer a mistake of ours: what it was goes to the log, not to the caller."""
+    request.scope["state"]["outcome"] = "internal"
+    LOG.error("request %s failed", request.scope["state"]["request_id"], exc_info=error)
+    return failure(500, "Internal server error")
+
+
+def failure(status: int, message: str, headers: dict[str, str] | None = None) -> Answer:
+    """Make the error body."""
+    return answer({"status": status, "message": message}, status, headers)
