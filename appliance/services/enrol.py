@@ -27,7 +27,7 @@ async def make_template(services: Services, caller: Caller, picture: Picture, in
     caller.require("face")
     async with services.pool.admit() as slot:
         taken = await capture(services, caller, picture, intake)
-        faces = await slot.run(services.faces.detect, taken.pixels)
+        faces = await slot.run(_every_face, services, taken)
         refuse(faces, most=1)
         (template,) = await slot.run(templates, services.faces, taken.pixels, faces)
     await services.audit.succeeded(caller, "template.generate", details={"model": template.model})
@@ -55,7 +55,7 @@ async def enrol_image(  # noqa: PLR0913 - one call of the dialect
     model = services.collections.get(caller.principal.tenant, collection).model
     async with services.pool.admit() as slot:
         taken = await capture(services, caller, picture, intake)
-        faces = await slot.run(services.faces.detect, taken.pixels)
+        faces = await slot.run(_every_face, services, taken)
         refuse(faces, most=max_faces)
         made = await slot.run(_across, services, taken, faces, model)
     return await _add(services, caller, collection, made)
@@ -85,6 +85,11 @@ async def _add(services: Services, caller: Caller, collection: str, made: Sequen
         details["records"] = ",".join(ids)
     await services.audit.succeeded(caller, "collection.add", effect=effect, about=collection, details=details)
     return ids
+
+
+def _every_face(services: Services, taken: Capture) -> list[Face]:
+    """Look closely: whom a record stands for has to be certain, and a smaller face is easily missed."""
+    return services.faces.detect(taken.pixels, thorough=True)
 
 
 def _across(services: Services, taken: Capture, faces: Sequence[Face], model: str) -> list[Template]:

@@ -59,7 +59,7 @@ def routing(request: AnyRequest, error: HTTPException) -> Answer:
     request.scope["state"]["outcome"] = f"http_{status}"
     if status >= 500:
         return unknown(request, error)
-    kept = {"Allow": error.headers["Allow"]} if error.headers and "Allow" in error.headers else None
+    kept = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
     return failure(status, ROUTING.get(status, "Invalid request"), kept)
 
 

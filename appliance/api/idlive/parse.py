@@ -132,10 +132,8 @@ def _said(error: msgspec.ValidationError) -> str:
     """What is wrong and where, without the value that was sent."""
     said = str(error)
     what, _, where = said.partition(" - at ")
-    if "`" not in where:
-        return "has a field of a wrong form"
-    what = "unknown value" if what.startswith("Invalid enum value") else what
-    return f"{what} at {where}"
+    what = "unknown value" if what.startswith("Invalid enum value") else what  # it quotes the value
+    return f"{what} at {where}" if where else what
 
 
 def command(model: CheckModel, face: Picture | None, document: Picture | None) -> Check:
