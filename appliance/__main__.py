@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     _key(commands, shared)
     _model(commands, shared)
     _audit(commands, shared)
+    _capture(commands, shared)
     technician = commands.add_parser("technician", help="the console's password")
     verbs = technician.add_subparsers(metavar="VERB", required=True)
     reset = verbs.add_parser("reset", parents=[shared], help="a new password, for whoever lost the last one")
@@ -127,6 +128,49 @@ def _audit(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Argu
         help="a checkpoint or export kept elsewhere, which must be a part of this one",
     )
     verify.set_defaults(call="appliance.commands.audit:verify")
+
+
+def _capture(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    seal = commands.add_parser(
+        "seal",
+        parents=[shared],
+        help="make an encrypted capture from a picture",
+        description="Make an encrypted capture, as a capture client does. It is good for one call, as long "
+        "as captures.max_age_seconds says.",
+    )
+    seal.add_argument("source", metavar="IN", type=Path, help="a JPEG, PNG or BMP picture")
+    seal.add_argument("target", metavar="OUT", type=Path, help="the file to write")
+    seal.add_argument(
+        "--key",
+        required=True,
+        metavar="PUBLIC",
+        help="the box's capture key: hex, base64, or a file with the answer of GET /-/capture-key",
+    )
+    seal.add_argument("--device", default="", metavar="NAME", help="name of the capturing device")
+    seal.add_argument("--sign", type=Path, metavar="FILE", help="the device's signing key")
+    seal.set_defaults(call="appliance.commands.seal:seal")
+    capture = commands.add_parser("capture", help="keys and devices of encrypted captures")
+    verbs = capture.add_subparsers(metavar="VERB", required=True)
+    for name, says in (
+        ("keys", "all keys that captures are sealed to"),
+        ("rotate", "give clients a new key; old ones go on opening"),
+        ("devices", "all devices that sign"),
+    ):
+        verb = verbs.add_parser(name, parents=[shared], help=says)
+        verb.set_defaults(call=f"appliance.commands.captures:{name}")
+    retire = verbs.add_parser("retire", parents=[shared], help="let an old key open nothing any more")
+    retire.add_argument("id", help="as `kycbox capture keys` shows it")
+    retire.set_defaults(call="appliance.commands.captures:retire")
+    enrol = verbs.add_parser("enrol", parents=[shared], help="believe what a device signs")
+    enrol.add_argument("name", help="as the device calls itself in its captures")
+    enrol.add_argument("--key", required=True, metavar="PUBLIC", help="its public key, hex or base64")
+    enrol.set_defaults(call="appliance.commands.captures:enrol")
+    revoke = verbs.add_parser("revoke", parents=[shared], help="believe a device no longer")
+    revoke.add_argument("name")
+    revoke.set_defaults(call="appliance.commands.captures:revoke")
+    device_key = verbs.add_parser("device-key", parents=[shared], help="make a signing key for a device")
+    device_key.add_argument("file", type=Path, help="a new file for the private half")
+    device_key.set_defaults(call="appliance.commands.captures:device_key")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from appliance.errors import InvalidRequest
+from appliance.services import admin_captures
 from appliance.store.audit_export import Sink, export
 from appliance.store.store import Store
 
@@ -101,6 +102,12 @@ VERBS: Mapping[str, Verb] = {
     "audit.export": audit_export,
     "audit.checkpoint": audit_checkpoint,
     "audit.check": audit_check,
+    "capture.keys": admin_captures.keys,
+    "capture.rotate": admin_captures.rotate,
+    "capture.retire": admin_captures.retire,
+    "capture.devices": admin_captures.devices,
+    "capture.enrol": admin_captures.enrol,
+    "capture.revoke": admin_captures.revoke,
     "technician.reset": technician_reset,
 }
 

@@ -314,3 +314,8 @@ def seal_capture(
 
 def _bound(identity: str) -> bytes:
     return b"capture key " + identity.encode()
+
+
+def signing_public(private: bytes) -> bytes:
+    """The public half of a device's signing key: Ed25519, 32 bytes of a 32-byte seed."""
+    return bytes(SigningKey(private).verify_key)
