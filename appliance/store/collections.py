@@ -22,6 +22,7 @@ from appliance.domain.gallery import Collection, Gallery, Hit
 from appliance.errors import Conflict, InvalidRequest, NotFound, StorageFailed, TemplateRefused
 from appliance.store.gallery import ExactGallery
 from appliance.store.keys import KEY_BYTES, seal, unseal
+from appliance.store.product import Product
 from appliance.store.transaction import Connection, Transaction
 
 LOG = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class Collections:
     Args:
         wrapping: key that wraps the collections' keys.
         wall: the time of day, with zone.
-        gallery: makes the search engine of a collection, given the length of a vector.
+        gallery: makes the search engine of a collection, given the length of a vector and what multiplies.
         random: source of keys and nonces.
     """
 
@@ -67,13 +68,14 @@ class Collections:
         wrapping: bytes,
         *,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
-        gallery: Callable[[int], ExactGallery] = ExactGallery,
+        gallery: Callable[[int, Product], ExactGallery] = ExactGallery,
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         self._wrapping = wrapping
         self._wall = wall
         self._gallery = gallery
         self._random = random
+        self._product = Product()
         self._held: dict[tuple[str, str], _Held] = {}
         self._lock = threading.Lock()
 
@@ -112,7 +114,7 @@ class Collections:
                 raise StorageFailed("the records of a collection differ in length")
             vectors = np.frombuffer(b"".join(plain), "<f4").reshape(len(rows), -1)
             if gallery is None:
-                gallery = self._gallery(vectors.shape[1])
+                gallery = self._gallery(vectors.shape[1], self._product)
                 gallery.reserve(total)
             gallery.add([identity.hex() for _, identity, _ in rows], vectors)
             after = rows[-1][0]
@@ -288,7 +290,7 @@ class Collections:
         if held.damaged or not templates:  # a damaged one stays unsearched until it is deleted
             return
         if held.gallery is None:
-            held.gallery = self._gallery(len(templates[0].vector))
+            held.gallery = self._gallery(len(templates[0].vector), self._product)
         held.gallery.add(names, np.stack([one.vector for one in templates]).astype(np.float32))
 
     @staticmethod

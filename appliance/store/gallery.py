@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.domain.gallery import Hit
+from appliance.store.product import Product
 
 _Number = TypeVar("_Number", np.float32, np.uint8, np.uint64)
 _STEP: Final = 2 << 20
@@ -35,14 +36,14 @@ class ExactGallery:
     Searches run side by side; a change waits for those that run and then has the matrix for itself.
     """
 
-    def __init__(self, width: int) -> None:
-        """Hold nothing yet; `width` numbers per vector."""
+    def __init__(self, width: int, product: Product) -> None:
+        """Hold nothing yet; `width` numbers per vector, `product` compares a probe with all."""
         self.width = width
         self._vectors = _Growing(4 * width)
         self._ids = _Growing(16)
         self._count = 0
         self._turns = _Turns()
-        self._product = threading.Lock()  # it has threads of its own: two at once are slower than two in turn
+        self._product = product
         # |fl(x.y) - x.y| <= n u / (1 - n u) |x| |y| (Higham, Accuracy and Stability, 2nd ed., 3.5); twice,
         # because both the record and the one it is compared with may be off, and some room for the lengths
         self._doubt = 2.5 * width * 2.0**-24
@@ -109,9 +110,7 @@ class ExactGallery:
     ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         """Ids and cosines of the best `limit` and perhaps some more; returns copies, never views."""
         matrix = self._vectors.rows(np.float32)[: self._count]
-        with self._product:
-            proposed = matrix @ probe
-        candidates = _candidates(proposed, limit, self._doubt)
+        candidates = _candidates(self._product(matrix, probe), limit, self._doubt)
         cosines = np.empty(len(candidates))
         for begin in range(0, len(candidates), _AGAIN):
             part = candidates[begin : begin + _AGAIN]

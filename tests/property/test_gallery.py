@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.store.gallery import ExactGallery
+from appliance.store.product import Product
 
 WIDTH = 8
+PRODUCT = Product(3)
 
 
 def vector(seed: int) -> np.ndarray:
@@ -41,7 +43,7 @@ def names(count: int) -> list[str]:
     )
 )
 def test_it_answers_as_a_dictionary_would(steps: list[tuple[str, int]]) -> None:
-    gallery, known = ExactGallery(WIDTH), dict[str, np.ndarray]()
+    gallery, known = ExactGallery(WIDTH, PRODUCT), dict[str, np.ndarray]()
     for verb, number in steps:
         name = str(uuid.UUID(int=number, version=4))
         if verb == "add" and name not in known:
@@ -73,7 +75,7 @@ def test_its_best_are_the_best(count: int, width: int, limit: int, seed: int, da
         vectors[row] = vectors[0]
         vectors[row, 0] = np.nextafter(vectors[row, 0], data.draw(st.sampled_from([-1, 1])), dtype=np.float32)
     ids, probe = names(count), some(1, width, seed + 1)[0]
-    gallery = ExactGallery(width)
+    gallery = ExactGallery(width, PRODUCT)
     gallery.add(ids, vectors)
     cosines = np.clip((vectors.astype(np.float64) * probe).sum(axis=1), -1, 1)
     best = sorted(zip(-cosines, ids, strict=True))[:limit]
@@ -85,14 +87,14 @@ def test_the_answer_does_not_depend_on_the_rows() -> None:
     vectors[700:] = vectors[:800]  # equal ones, in rows that the product treats differently
     answers = []
     for order in (np.arange(1500), np.random.default_rng(4).permutation(1500)):
-        gallery = ExactGallery(512)
+        gallery = ExactGallery(512, PRODUCT)
         gallery.add([ids[one] for one in order], vectors[order])
         answers.append(gallery.search(vectors[5], 1500))
     assert answers[0] == answers[1]
 
 
 def test_it_keeps_what_it_holds_while_it_grows() -> None:
-    gallery, ids, vectors = ExactGallery(128), names(20_000), some(20_000, 128, 5)
+    gallery, ids, vectors = ExactGallery(128, PRODUCT), names(20_000), some(20_000, 128, 5)
     for begin in range(0, 20_000, 500):
         gallery.add(ids[begin : begin + 500], vectors[begin : begin + 500])
     for row in range(0, 20_000, 997):
@@ -100,7 +102,7 @@ def test_it_keeps_what_it_holds_while_it_grows() -> None:
 
 
 def test_nothing_of_a_removed_vector_stays_in_memory() -> None:
-    gallery, ids, vectors = ExactGallery(128), names(3), some(3, 128, 6)
+    gallery, ids, vectors = ExactGallery(128, PRODUCT), names(3), some(3, 128, 6)
     gallery.add(ids, vectors)
     for one in ids:
         gallery.remove(one)
@@ -110,10 +112,18 @@ def test_nothing_of_a_removed_vector_stays_in_memory() -> None:
         gallery.remove(ids[0])
 
 
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_the_product_is_the_product(threads: int) -> None:
+    product = Product(threads)
+    for count in (1, 4095, 4096, 4097, 20_001):
+        matrix, probe = some(count, 512, count), some(1, 512, 9)[0]
+        assert np.allclose(product(matrix, probe), matrix @ probe, atol=1e-6)
+
+
 def test_searches_never_see_half_a_change() -> None:
     """All rows are u or -u, so half a row, an empty row or a row moved in the middle of a search shows."""
     one = np.full(64, 0.125, np.float32)
-    gallery, lasting = ExactGallery(64), names(400)
+    gallery, lasting = ExactGallery(64, PRODUCT), names(400)
     gallery.add(lasting, np.tile(one, (400, 1)))
 
     def change() -> None:
@@ -135,14 +145,14 @@ def test_searches_never_see_half_a_change() -> None:
 
 
 def test_it_grows_while_it_is_searched() -> None:
-    gallery, vectors = ExactGallery(512), some(100, 512, 8)
+    gallery, vectors = ExactGallery(512, PRODUCT), some(100, 512, 8)
 
     def change() -> None:
-        for _ in range(60):
+        for _ in range(120):
             gallery.add(names(100), vectors)
 
     beside(change, lambda: gallery.search(vectors[0], 5))
-    assert len(gallery) == 12_000
+    assert len(gallery) == 24_000
 
 
 def beside(change: Callable[[], None], look: Callable[[], object]) -> None:
