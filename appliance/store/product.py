@@ -1,8 +1,8 @@
 """The product of a large matrix and a vector, by as many cores as have time for it.
 
 Not the product of NumPy's BLAS: its threads wait for each other in busy loops, so beside an inference that
-has the cores it took 5 ms instead of 0.3 for 10,000 x 512. Here rows are shared out in pieces, whoever is free
-takes the next, and the caller never waits for a thread that has not begun.
+has the cores it took 5 ms instead of 0.3 for 10,000 x 512. Here rows are shared out in pieces, whoever is
+free takes the next, and the caller never waits for a thread that has not begun.
 """
 
 import os
