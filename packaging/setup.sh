@@ -164,6 +164,15 @@ api_pages() {
     printf '%s' "$made_from" >"$cache/vendor/swagger-ui/.stamp"
 }
 
+browser_library() {
+    local made_from
+    made_from=$(hash_of packaging/vendor_libsodium.py)
+    fresh "$cache/vendor/libsodium/.stamp" "$made_from" && return
+    say "[4/5] libsodium for browsers"
+    logged .venv/bin/python packaging/vendor_libsodium.py "$cache/vendor/libsodium"
+    printf '%s' "$made_from" >"$cache/vendor/libsodium/.stamp"
+}
+
 portraits() {
     local made_from
     made_from=$(hash_of packaging/portraits.py)
@@ -211,5 +220,6 @@ debian_files
 environment
 models
 api_pages
+browser_library
 portraits
 [ "${1:-}" != peers ] || peers

@@ -27,6 +27,9 @@ from appliance.services.readiness import obstacles
 LOG = logging.getLogger(__name__)
 SWAGGER = PROJECT / ".cache" / "vendor" / "swagger-ui"
 """Where set-up puts Swagger UI."""
+LIBSODIUM = PROJECT / ".cache" / "vendor" / "libsodium"
+"""Where set-up puts libsodium for browsers."""
+STATIC = Path(__file__).parent / "static"
 _ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 _PAGE_HEADERS = {"Content-Security-Policy": pages.CSP}
 
@@ -110,6 +113,17 @@ async def swagger(name: FromPath[str]) -> Answer:
     return Response(content, media_type=media_type, headers=headers)
 
 
+@get(["/-/seal.mjs", "/-/libsodium.mjs", "/-/libsodium-wrappers.mjs"])
+async def sealing(request: AnyRequest) -> Answer:
+    """Give the module that seals captures in a browser, or a part of the library that it uses."""
+    name = request.url.path.rsplit("/", 1)[-1]
+    folder = STATIC if name == "seal.mjs" else LIBSODIUM
+    content = await asyncio.to_thread(_content, folder / name)
+    if not content:
+        raise NotFoundException
+    return Response(content, media_type="text/javascript", headers={"Cache-Control": "public, max-age=3600"})
+
+
 @get("/favicon.ico")
 async def favicon() -> Answer:
     """Give the icon that browsers ask for."""
@@ -126,7 +140,7 @@ def build(services: Services, documents: Sequence[Described]) -> BoxRoutes:
         documents: the APIs that the box speaks.
     """
     app = Litestar(
-        route_handlers=[healthz, readyz, capture_key, metrics, docs, viewer, swagger, favicon],
+        route_handlers=[healthz, readyz, capture_key, metrics, docs, viewer, swagger, sealing, favicon],
         exception_handlers={HTTPException: _refused, Exception: _failed},
         state=State({"services": services, "documents": tuple(documents)}),
         openapi_config=None,
