@@ -1,5 +1,6 @@
 """Faces into templates, and templates into collections."""
 
+import asyncio
 from collections.abc import Sequence
 
 from appliance.domain.capture import Capture
@@ -74,12 +75,13 @@ async def enrol_templates(
         TemplateRefused: one is not of this box, was changed, or is of another model than the collection's.
     """
     caller.require("face")
-    opened = [services.templates.open(one) for one in sealed]
+    opened = await asyncio.to_thread(lambda: [services.templates.open(one) for one in sealed])
     return await _add(services, caller, collection, opened)
 
 
 async def _add(services: Services, caller: Caller, collection: str, made: Sequence[Template]) -> list[str]:
-    effect, ids = services.collections.add(caller.principal.tenant, collection, made)
+    tenant = caller.principal.tenant
+    effect, ids = await asyncio.to_thread(services.collections.add, tenant, collection, made)
     details: dict[str, str | int | float | bool] = {"added": len(ids), "model": made[0].model if made else ""}
     if len(ids) <= NAMED:
         details["records"] = ",".join(ids)
