@@ -33,7 +33,7 @@ class FaceMeasures:
         margin: least distance of the mesh from the picture's edge, pixels; negative where it leaves it.
         share: `size` over the picture's shorter side.
         yaw, pitch: degrees.
-        covered: 0..1, how unlike skin the lower half of the face is, see `vision.faces.occlusion`.
+        covered: 0..1 that nose or mouth are covered, see `vision.faces.occlusion`.
         eyes_open: eye aspect ratio of the more open eye.
     """
 
@@ -57,12 +57,14 @@ class FacePolicy:
         least_eye_distance: pixels; vendor's rule.
         least_margin: pixels; vendor's rule.
         largest_share: of the picture's shorter side; a face nearer to the camera than that is distorted by
-            the lens and leaves no surroundings to judge.
+            the lens and leaves no surroundings to judge. Largest of 239 portraits .76, of 1,100 press
+            photographs .62.
         cropped: share of the face's size by which it may leave the picture: the mesh guesses what it does
             not see to within about that.
         largest_angle: degrees of yaw and pitch; vendor's rule.
-        most_covered: see docs/face-validation.md.
-        least_eyes_open: eye aspect ratio; one in a hundred open-eyed press photographs is below.
+        most_covered: 0.5 is where one in a hundred of the press photographs that chose it is flagged.
+        least_eyes_open: eye aspect ratio; 8 of 2,242 press photographs are below, three of them with closed
+            eyes. Narrow and laughing eyes reach lower than some closed ones: no limit separates them.
         eyes_closed: whether closed eyes are a fault.
     """
 
@@ -78,7 +80,8 @@ class FacePolicy:
 
 
 MAIN_SHARE = 0.25
-"""Of the largest face's area: smaller faces stand in the background."""
+"""Of the largest face's area, so half its height: smaller faces stand in the background. No portrait of 239
+and one of 60 live photographs, of two people, holds two main faces."""
 
 
 def is_main(area: float, largest: float) -> bool:
