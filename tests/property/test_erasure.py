@@ -1,6 +1,7 @@
 """What is removed from collections is in no file of the data folder any more, whatever came before it."""
 
 import random
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from appliance.domain.face import Template
 from appliance.store.store import Store
+from appliance.store.writer import Writer
 
 PIECE = 32
 """Bytes in a row that would betray a record; looked for from its beginning, its middle and its end."""
@@ -107,3 +109,23 @@ def test_nothing_removed_is_left(tmp_path: Path, width: int) -> None:
     finally:
         store.close()
     assert left(folder, crowd.gone) == 0
+
+
+def test_a_box_killed_before_it_truncated_the_log_does_so_at_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, killed = tmp_path / "data", tmp_path / "killed"
+    store = Store.open(folder, floor_bytes=0, ballast_bytes=0)
+    crowd = Crowd(store, random.Random(1), 128)
+    try:
+        crowd.create("staff")
+        crowd.enrol("staff")
+        with monkeypatch.context() as patched:
+            patched.setattr(Writer, "_copy_log", lambda _self, _mode: None)
+            crowd.delete("staff")
+            shutil.copytree(folder, killed)
+    finally:
+        store.close()
+    assert left(killed, crowd.gone) == len(crowd.gone) > 1, "else the test shows nothing"
+    Store.open(killed, floor_bytes=0, ballast_bytes=0, serving=False).close()
+    assert left(killed, crowd.gone) == 0
