@@ -53,16 +53,12 @@ def made(pixels, face, other, rng):
     rows = min(len(pixels), len(other))
     side = ("left", "top", "right", "bottom")[rng.integers(4)]
     yield "none (as it is)", pixels
-    yield (
-        "FACE_NOT_FOUND (face painted over)",
-        cv2.rectangle(pixels.copy(), edges[:2], edges[2:], (90, 90, 90), -1),
-    )
+    painted = cv2.rectangle(pixels.copy(), edges[:2], edges[2:], (90, 90, 90), -1)
+    yield "FACE_NOT_FOUND (face painted over)", painted
     yield "TOO_MANY_FACES (two portraits)", np.hstack([pixels[:rows], other[:rows]])
     yield "FACE_CROPPED (a fifth cut off)", cut(pixels, edges, side, -(right - left) // 5)
-    yield (
-        "FACE_TOO_CLOSE (16 pixels round it)",
-        pixels[max(top - 16, 0) : bottom + 16, max(left - 16, 0) : right + 16],
-    )
+    tight = pixels[max(top - 16, 0) : bottom + 16, max(left - 16, 0) : right + 16]
+    yield "FACE_TOO_CLOSE (16 pixels round it)", tight
     yield "FACE_CLOSE_TO_BORDER (8 pixels)", cut(pixels, edges, side, 8)
     yield "FACE_TOO_SMALL (mesh 120 pixels)", sized(pixels, face, 120)
     kind = drawings.REPORT[rng.integers(len(drawings.REPORT))]
@@ -82,8 +78,8 @@ def main() -> None:
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for pixels, other in zip(enough, enough[1:] + enough[:1], strict=True):
         faces = reader.detect(pixels)
-        for wanted, picture in made(pixels, faces[0], other, rng):
-            picture = np.ascontiguousarray(picture)
+        for wanted, part in made(pixels, faces[0], other, rng):
+            picture = np.ascontiguousarray(part)
             code = validate(reader.detect(picture), picture, FacePolicy(eyes_closed=True))
             table[wanted][str(code or "none")] += 1
     print(f"{len(enough)} portraits")
