@@ -102,8 +102,10 @@ def _model(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Argu
     ):
         verb = verbs.add_parser(name, parents=[shared], help=says)
         verb.set_defaults(call=f"appliance.commands.models:{name}")
-    add = verbs.add_parser("add", parents=[shared], help="add a model pack from a folder")
-    add.add_argument("path", type=Path, help="folder with a manifest.toml")
+    add = verbs.add_parser("add", parents=[shared], help="add models from a folder")
+    add.add_argument(
+        "path", type=Path, help="a pack with its manifest.toml, or files of a model that has a card here"
+    )
     add.set_defaults(call="appliance.commands.models:add")
     use = verbs.add_parser("use", parents=[shared], help="make templates with another installed model")
     use.add_argument("name", help="as `kycbox model list` shows it")

@@ -44,9 +44,14 @@ def install(settings: Settings, _given: argparse.Namespace) -> int:
 
 
 def add(settings: Settings, given: argparse.Namespace) -> int:
-    """Take a pack from a folder; its network must give its golden vector here."""
-    manifest = packs.add(given.path, PROJECT / "models", settings.models_folder)
-    Console().print(f"added {manifest.name} {manifest.version}: {manifest.job}", highlight=False)
+    """Take models from a folder; each network must give its golden vector here."""
+    if (given.path / "manifest.toml").exists():
+        added = [packs.add(given.path, PROJECT / "models", settings.models_folder)]
+    else:
+        added = packs.add_known(given.path, PROJECT / "models", settings.models_folder)
+    for manifest in added:
+        Console().print(f"added {manifest.name} {manifest.version}: {manifest.job}", highlight=False)
+    Console().print("A running box takes it in at its next start.", highlight=False)
     return 0
 
 

@@ -14,13 +14,15 @@ from typing import Final
 import msgspec
 import openvino as ov
 
-from appliance.engine import dlib_graph
+from appliance.engine import dlib_graph, minifasnet_graph
 from appliance.engine.archives import Progress, exclusive, fetch, sha256_of
 from appliance.engine.installed import RECORD, Record, folder_of, is_installed, network_file, pins_of, verify
 from appliance.engine.manifest import Manifest
 from appliance.engine.onnx_metadata import read_metadata
 from appliance.errors import ModelCorrupt, ModelMissing
 
+BUILT: Final = {"dlib": dlib_graph.build, "minifasnet": minifasnet_graph.build}
+"""Formats whose network is built here, from weights."""
 ARCHIVES: Final = "archives"
 """Folder under the models folder; its files may be deleted after an install, and put there before one."""
 
@@ -72,8 +74,8 @@ def place(manifest: Manifest, published: Path, installed: Path) -> None:
                 raise ModelCorrupt(reason, remedy="Take the file from where the model's card says.")
             shutil.copyfile(path, folder / file.name)
         _derive(manifest, folder)
-        if manifest.format == "dlib":
-            graph = dlib_graph.build((folder / manifest.files[0].name).read_bytes())
+        if manifest.format in BUILT:
+            graph = BUILT[manifest.format]((folder / manifest.files[0].name).read_bytes())
             ov.save_model(graph, folder / network_file(manifest), compress_to_fp16=False)
         digests = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
         record = Record(pins=pins_of(manifest), converter=ov.__version__, files=digests)

@@ -39,7 +39,7 @@ def pins_of(manifest: Manifest) -> str:
 
 def network_file(manifest: Manifest) -> str:
     """Name of the file that the runtime opens."""
-    return "model.xml" if manifest.format == "dlib" else manifest.files[0].name
+    return "model.xml" if manifest.format in {"dlib", "minifasnet"} else manifest.files[0].name
 
 
 def folder_of(manifest: Manifest, installed: Path) -> Path:

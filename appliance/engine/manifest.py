@@ -91,7 +91,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What it is for: `face detection`, `face mesh`, `face template`, `text detection`, ..."""
     licence: str
     """SPDX identifier of the weights, as the archive states it."""
-    format: Literal["tflite", "onnx", "dlib", "ir"]
+    format: Literal["tflite", "onnx", "dlib", "ir", "minifasnet"]
     files: tuple[File, ...]
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]

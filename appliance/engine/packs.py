@@ -5,6 +5,7 @@ files that the manifest pins, its golden vector and, as it has them, `card.md`, 
 `alignment.json`. Its manifest is kept under `packs/` of the models folder, its files beside the others.
 """
 
+import itertools
 import shutil
 import tempfile
 from collections.abc import Collection
@@ -14,7 +15,7 @@ from typing import Final
 import msgspec
 
 from appliance.engine import devices
-from appliance.engine.archives import exclusive
+from appliance.engine.archives import exclusive, sha256_of
 from appliance.engine.install import place
 from appliance.engine.installed import is_installed, verify
 from appliance.engine.manifest import Manifest, load_manifests
@@ -26,6 +27,7 @@ _PACKS: Final = "packs"
 _CHOICE: Final = "in-use.json"
 _BESIDE: Final = ("manifest.toml", "calibration.json", "alignment.json")
 """Small files taken over with a pack, besides its card and golden vector."""
+_MOST_FILES: Final = 10_000
 _LONGEST_BESIDE: Final = 4 * 1024 * 1024
 
 
@@ -85,6 +87,65 @@ def add(pack: Path, models: Path, installed: Path) -> Manifest:
         reason = f"cannot write the models folder {installed}: {error.strerror}"
         raise ModelMissing(reason, remedy="Make room or name another folder: KYCBOX_MODELS.") from None
     return Manifest.read(installed / _PACKS / manifest.name)
+
+
+def add_known(path: Path, models: Path, installed: Path) -> list[Manifest]:
+    """Take in the models that are known here and whose files an operator brings: `kycbox model add PATH`.
+
+    A known model has a manifest under `models/` that names no archive. Whatever of them is complete under the
+    path, by length and SHA-256 of its files, is installed; what else lies there is not looked at.
+
+    Args:
+        path: a folder, searched three levels deep, or one file, whose folder is searched.
+        models: folder of the box's own manifests.
+        installed: the models folder.
+
+    Returns:
+        Manifests of the models installed.
+
+    Raises:
+        ModelMissing: nothing there is known; the models folder cannot be written.
+        ModelCorrupt: a golden vector fails.
+    """
+    wanted = [one for one in load_manifests(models).values() if one.optional and one.source is None]
+    sizes = {file.bytes for one in wanted for file in one.files}
+    digests = {sha256_of(file): file for file in _files(path if path.is_dir() else path.parent, sizes)}
+    complete = [one for one in wanted if all(file.sha256 in digests for file in one.files)]
+    if not complete:
+        known = ", ".join(sorted(one.name for one in wanted))
+        reason = f"{path} holds neither a manifest.toml nor the files of a model known here"
+        raise ModelMissing(reason, remedy=f"Known are: {known}. Their cards under models/ say which files.")
+    try:
+        with exclusive(installed), tempfile.TemporaryDirectory(prefix=".adding-", dir=installed) as scratch:
+            brought = Path(scratch) / "brought"
+            brought.mkdir()
+            for manifest in complete:
+                for file in manifest.files:
+                    shutil.copyfile(digests[file.sha256], brought / file.name)
+                trial = Path(scratch) / "trial"
+                trial.mkdir(exist_ok=True)
+                place(manifest, brought, trial)
+                devices.choose(devices.open_core(), manifest, verify(manifest, trial), "CPU", 1)
+            for manifest in complete:
+                place(manifest, brought, installed)
+    except OSError as error:
+        reason = f"cannot write the models folder {installed}: {error.strerror}"
+        raise ModelMissing(reason, remedy="Make room or name another folder: KYCBOX_MODELS.") from None
+    return complete
+
+
+def _files(folder: Path, sizes: Collection[int]) -> list[Path]:
+    """Plain files of these lengths, at most three levels deep and `_MOST_FILES` in all."""
+    levels = itertools.chain(*(folder.glob("*/" * depth + "*") for depth in range(3)))
+    try:
+        return [
+            file
+            for file in itertools.islice(levels, _MOST_FILES)
+            if file.is_file() and not file.is_symlink() and file.stat().st_size in sizes
+        ]
+    except OSError as error:
+        reason = f"cannot read {folder}: {error.strerror}"
+        raise ModelMissing(reason, remedy="Name a folder that can be read.") from None
 
 
 def use(name: str, manifests: dict[str, Manifest], installed: Path) -> None:

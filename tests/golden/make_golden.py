@@ -1,15 +1,19 @@
-"""Writes `models/<name>/golden.npz` of every network but dlib's: what it answers to the fixed picture.
+"""Writes `models/<name>/golden.npz`: what a network answers to the fixed picture.
 
-Run from the checkout after `kycbox model install`: `.venv/bin/python -m tests.golden.make_golden`. The result
-is a check of devices and later releases against this one; whether a network is *right* is measured elsewhere.
+Run from the checkout after `kycbox model install`: `.venv/bin/python -m tests.golden.make_golden NAME`. The
+result is a check of devices and later releases against this one; whether a network is *right* is measured
+elsewhere. Files of an optional model are taken from the folder that `--published` names.
 """
 
+import argparse
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from appliance.config import PROJECT, Settings
 from appliance.engine.devices import compile_on, golden_input, open_core
+from appliance.engine.install import place
 from appliance.engine.installed import verify
 from appliance.engine.manifest import load_manifests
 
@@ -24,12 +28,19 @@ def kept(output: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="+")
+    parser.add_argument("--published", type=Path)
+    given = parser.parse_args()
     core = open_core()
-    installed = Settings().models_folder
-    for manifest in load_manifests(PROJECT / "models").values():
-        if manifest.format == "dlib":
-            continue
-        compiled = compile_on(core, manifest, verify(manifest, installed), "CPU", 1)
+    manifests = load_manifests(PROJECT / "models")
+    for manifest in (manifests[name] for name in given.names):
+        installed = Settings().models_folder
+        if given.published:
+            installed = Path(tempfile.mkdtemp())
+            place(manifest, given.published, installed)
+        path = verify(manifest, installed)
+        compiled = compile_on(core, manifest, path, "CPU", width=1, precision="f32")
         answer = compiled.infer(compiled.request(), golden_input(manifest))
         held = {}
         for number, output in enumerate(answer):
