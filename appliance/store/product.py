@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 _SHARE: Final = 8 << 20
 """Bytes of a matrix that a thread takes at once: half a millisecond."""
+_WORTH: Final = 8
+"""Shares for which another thread is worth waking: below, waiting for it costs more on a busy machine."""
 
 
 class Product:
@@ -30,7 +32,7 @@ class Product:
     def __call__(self, matrix: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Multiply N x D by D. When it returns no thread holds the matrix any more."""
         work = _Work(matrix, vector)
-        helpers = [self._pool.submit(work.take) for _ in range(min(self._helpers, work.shares - 1))]
+        helpers = [self._pool.submit(work.take) for _ in range(min(self._helpers, work.shares // _WORTH))]
         try:
             work.take()
         finally:
