@@ -103,7 +103,9 @@ def assemble(
     ]
     routes = box_routes.build(services, described)
     watch = Watch(services, _check(services), address)
-    shell = screens.build(store, watch, [mount.dialect for mount in dialects], secure=certificate is not None)
+    shell = screens.build(
+        store, services, watch, [mount.dialect for mount in dialects], secure=certificate is not None
+    )
     return Box(
         mounts=dialects,
         box=routes.app,

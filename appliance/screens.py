@@ -6,24 +6,41 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 
+from appliance.domain.attack import Attack
+from appliance.services.context import Services
 from appliance.services.overview import Watch
 from appliance.store.store import Store
 from appliance.store.technicians import FIRST, Technician
 from ui import shell
 from ui.admin.keys import KeyDesk, KeyRow
+from ui.admin.recognition import CheckRow, CollectionRow, Look, Recognition
 from ui.sessions import Sessions
 
+KINDS = {
+    Attack.PRESENTATION_ATTACK: "a print, screen or mask before the camera",
+    Attack.DEEPFAKE_ATTACK: "a face made by software",
+    Attack.INJECTION_ATTACK: "a picture that no camera of ours took",
+    Attack.SCREEN_REPLAY_ATTACK: "a document shown on a screen",
+    Attack.PRINTED_COPY_ATTACK: "a document copied in grey",
+    Attack.PORTRAIT_SUBSTITUTION_ATTACK: "another portrait on a document",
+    Attack.DIGITAL_MANIPULATION_ATTACK: "a document's picture changed by software",
+}
+"""In a technician's words."""
 
-def build(store: Store, watch: Watch, apis: Sequence[str], *, secure: bool) -> FastAPI:
+
+def build(store: Store, services: Services, watch: Watch, apis: Sequence[str], *, secure: bool) -> FastAPI:
     """Make the screens.
 
     Args:
         store: credentials and technicians.
+        services: checks and collections.
         watch: measures the box.
         apis: dialects that keys can be made for.
         secure: whether the box is served over TLS.
     """
-    console = shell.Console(watch.look, _desk(store, apis), _Door(store).login, _Door(store).change)
+    console = shell.Console(
+        watch.look, _desk(store, apis), _recognition(services), _Door(store).login, _Door(store).change
+    )
     return shell.build(console, Sessions(time.monotonic), secure=secure)
 
 
@@ -53,6 +70,35 @@ def _desk(store: Store, apis: Sequence[str]) -> KeyDesk:
         await database.write(lambda tx: credentials.revoke(tx, identity, actor=technician), urgent=True)
 
     return KeyDesk(apis, show, create, revoke)
+
+
+def _recognition(services: Services) -> Look:
+    """Checks and collections as the page shows them: no call of a customer, so no leaf of the ledger."""
+
+    async def look() -> Recognition:
+        used = services.faces.template_model
+        known = await services.database.read(services.credentials.list)
+        owners = {one.principal.tenant: one.name for one in known}
+        return Recognition(
+            used,
+            [
+                CheckRow(one.pipeline.name, KINDS[one.pipeline.attack], one.ready, one.says)
+                for one in services.attacks.status()
+            ],
+            [
+                CollectionRow(
+                    name=one.name,
+                    owner=owners.get(one.tenant, one.tenant),
+                    records=one.total_records,
+                    model=one.model,
+                    created=one.created_at[:10],
+                    outdated=one.model != used,
+                )
+                for one in services.collections.everyone()
+            ],
+        )
+
+    return look
 
 
 class _Door:

@@ -1,7 +1,7 @@
 """Brings libsodium for browsers, which `/-/seal.mjs` seals captures with, from npm by hash.
 
-A bare machine has no npm: two archives are fetched over HTTPS and nothing in them is run here. The registry is
-npm's own, or the one that `NPM_CONFIG_REGISTRY` names. Usage: vendor_libsodium.py FOLDER
+A bare machine has no npm: two archives are fetched over HTTPS and nothing in them is run here. The registry
+is npm's own, or the one that `NPM_CONFIG_REGISTRY` names. Usage: vendor_libsodium.py FOLDER
 """
 
 import base64
@@ -17,7 +17,8 @@ from pathlib import Path
 VERSION = "0.8.4"
 ARCHIVES = {
     "libsodium": "lMcYaRi0zcs7tarATsQUYC7rstliIXZuoq0c6zXSgNtSNtdvBgkSegjWhpMJAXzKX3SUSwIp7+zEsob+j3LuRw==",
-    "libsodium-wrappers": "mu8aAWucZjTB5O/BtGXtW4e1agy7uHxNYG7zPthmmD1jU43LCDmSWZLN4JhflbdPXj3yDO4lxM1O9hLDgIOXDw==",
+    "libsodium-wrappers": "mu8aAWucZjTB5O/BtGXtW4e1agy7uHxNYG7zPthmmD1jU43LCDmSWZLN"
+    "4JhflbdPXj3yDO4lxM1O9hLDgIOXDw==",
 }
 """SHA-512 of each archive, as npm publishes it."""
 MEMBERS = {

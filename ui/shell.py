@@ -15,6 +15,7 @@ from ui.admin.keys import KeyDesk, keys_page
 from ui.admin.login import Login, add_login
 from ui.admin.overview import overview_page
 from ui.admin.password import Change, password_page
+from ui.admin.recognition import Look, recognition_page
 from ui.parts.frame import Visit
 from ui.sessions import COOKIE, Sessions
 
@@ -28,6 +29,7 @@ class Console:
 
     look: Callable[[], Awaitable[Overview]]
     keys: KeyDesk
+    recognition: Look
     login: Login
     change_password: Change
 
@@ -75,6 +77,10 @@ def _add_pages(console: Console, sessions: Sessions) -> None:
     @ui.page("/admin/keys")
     async def keys(request: Request) -> None:
         await keys_page(visit(request), console.keys)
+
+    @ui.page("/admin/recognition")
+    async def recognition(request: Request) -> None:
+        await recognition_page(visit(request), console.recognition)
 
     @ui.page("/admin/password")
     def password(request: Request) -> None:

@@ -28,7 +28,7 @@ from appliance.vision.faces.reader import FaceReader  # noqa: E402
 
 MASKS = frozenset({59, 63, 68, 72, 77, 81})
 DARK = frozenset({54, 86, 90})
-"""Numbers of pictures in the phone set: worn cut-outs, very dark prints; the others are prints and posters."""
+"""Pictures of the phone set by number: worn cut-outs, very dark prints; the others are prints and posters."""
 QUANTILES = {"SOFT": 0.01, "REGULAR": 0.05, "HARD": 0.15}
 
 
@@ -66,7 +66,9 @@ def main() -> None:
         take("live, tune" if place // 5 % 2 else "live, phone set", path)
     for path in sorted((data / "pad" / "phone-set" / "Spoof").iterdir()):
         number = int(path.stem)
-        kind = "worn cut-out" if number in MASKS else "very dark print" if number in DARK else "print or poster"
+        kind = (
+            "worn cut-out" if number in MASKS else "very dark print" if number in DARK else "print or poster"
+        )
         take(kind, path)
     for path in sorted((data / "portraits").glob("*.jpg")):
         take("official portraits", path)
@@ -74,7 +76,10 @@ def main() -> None:
         spread = np.round(np.percentile(scores, (0, 5, 25, 50, 75, 95, 100)), 3)
         print(f"{name:20s} {len(scores):4d} without a face {unseen.get(name, 0)} {spread}")
     tune = np.array(sets["live, tune"])
-    genuine, attacks = ("live, phone set", "official portraits"), ("print or poster", "very dark print", "worn cut-out")
+    genuine, attacks = (
+        ("live, phone set", "official portraits"),
+        ("print or poster", "very dark print", "worn cut-out"),
+    )
     rates, floor = {}, 0.0
     for strictness, quantile in QUANTILES.items():
         threshold = round(max(float(np.quantile(tune, quantile)), floor + 0.01), 4)

@@ -9,6 +9,7 @@ from nicegui import ui
 PAGES = (
     ("Overview", "/admin", "monitor_heart"),
     ("Keys", "/admin/keys", "key"),
+    ("Recognition", "/admin/recognition", "face"),
     ("Password", "/admin/password", "lock"),
     ("API documents", "/-/docs", "menu_book"),
 )

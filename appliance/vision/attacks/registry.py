@@ -120,16 +120,34 @@ class AttackChecks:
 
 
 def copy_score(found: FoundDocument) -> float:
-    """Raw score of the printed-copy check: how much colour the document has of its own. 5 ms."""
-    if found.fills:  # no outline was seen: what lies around the print may be a colourful table
-        (left, top), (right, bottom) = (
-            found.print_boxes.reshape(-1, 2).min(0),
-            found.print_boxes.reshape(-1, 2).max(0),
+    """Raw score of the printed-copy check: how much colour the document has of its own. 5 ms.
+
+    Where no outline was seen, what lies around may be a colourful table: then the part around the portrait
+    counts, which an identity card or passport page reaches in every layout, or else the part that holds print.
+    """
+    if not found.fills:
+        return chroma(inner(found.page))
+    if found.portraits:
+        box = found.portraits[0].box
+        middle, level, wide = (box.left + box.right) / 2, (box.top + box.bottom) / 2, box.width
+        return chroma(
+            _part(
+                found.page,
+                (middle - 2.5 * wide, level - 1.8 * wide),
+                (middle + 2.5 * wide, level + 2.2 * wide),
+            )
         )
-        height, width = found.page.shape[:2]
-        rows = slice(int(max(top, 0)), int(min(max(bottom, top + 16), height)))
-        return chroma(found.page[rows, int(max(left, 0)) : int(min(max(right, left + 16), width))])
-    return chroma(inner(found.page))
+    corners = found.print_boxes.reshape(-1, 2)
+    return chroma(_part(found.page, tuple(corners.min(0)), tuple(corners.max(0))))
+
+
+def _part(pixels: Pixels, first: tuple[float, float], last: tuple[float, float]) -> Pixels:
+    height, width = pixels.shape[:2]
+    left, top = (
+        int(min(max(value, 0), most - 16)) for value, most in zip(first, (width, height), strict=True)
+    )
+    right, bottom = int(min(last[0], width)), int(min(last[1], height))
+    return pixels[top : max(bottom, top + 16), left : max(right, left + 16)]
 
 
 def _missing(pipeline: Pipeline) -> str:
