@@ -13,7 +13,7 @@ from typing import Final
 from appliance.domain.attack import Attack, Calibration, Domain, Finding, Pipeline, Strictness
 from appliance.domain.capture import Capture, Pixels
 from appliance.domain.document import FoundDocument
-from appliance.domain.face import Face
+from appliance.domain.face import Box, Face
 from appliance.engine.runtime import Runtime
 from appliance.errors import InvalidRequest, ModelMissing
 from appliance.vision.attacks import minifasnet
@@ -123,30 +123,24 @@ def copy_score(found: FoundDocument) -> float:
     """Raw score of the printed-copy check: how much colour the document has of its own. 5 ms.
 
     Where no outline was seen, what lies around may be a colourful table: then the part around the portrait
-    counts, which an identity card or passport page reaches in every layout, or else the part that holds print.
+    counts, which belongs to the document in every layout, or else the part that holds print.
     """
     if not found.fills:
         return chroma(inner(found.page))
-    if found.portraits:
-        box = found.portraits[0].box
-        middle, level, wide = (box.left + box.right) / 2, (box.top + box.bottom) / 2, box.width
-        return chroma(
-            _part(
-                found.page,
-                (middle - 2.5 * wide, level - 1.8 * wide),
-                (middle + 2.5 * wide, level + 2.2 * wide),
-            )
-        )
-    corners = found.print_boxes.reshape(-1, 2)
-    return chroma(_part(found.page, tuple(corners.min(0)), tuple(corners.max(0))))
+    if not found.portraits:
+        corners = found.print_boxes.reshape(-1, 2)
+        return chroma(_part(found.page, Box(*corners.min(0), *corners.max(0))))
+    face = found.portraits[0].box
+    middle, level, wide = (face.left + face.right) / 2, (face.top + face.bottom) / 2, face.width
+    around = Box(middle - 2.5 * wide, level - 1.8 * wide, middle + 2.5 * wide, level + 2.2 * wide)
+    return chroma(_part(found.page, around))
 
 
-def _part(pixels: Pixels, first: tuple[float, float], last: tuple[float, float]) -> Pixels:
+def _part(pixels: Pixels, box: Box) -> Pixels:
+    """What of the box lies in the picture, at least 16 pixels wide and high."""
     height, width = pixels.shape[:2]
-    left, top = (
-        int(min(max(value, 0), most - 16)) for value, most in zip(first, (width, height), strict=True)
-    )
-    right, bottom = int(min(last[0], width)), int(min(last[1], height))
+    left, top = int(min(max(box.left, 0), width - 16)), int(min(max(box.top, 0), height - 16))
+    right, bottom = int(min(box.right, width)), int(min(box.bottom, height))
     return pixels[top : max(bottom, top + 16), left : max(right, left + 16)]
 
 
