@@ -170,9 +170,9 @@ def _capture(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Ar
     revoke = verbs.add_parser("revoke", parents=[shared], help="believe a device no longer")
     revoke.add_argument("name")
     revoke.set_defaults(call="appliance.commands.captures:revoke")
-    device_key = verbs.add_parser("device-key", parents=[shared], help="make a signing key for a device")
-    device_key.add_argument("file", type=Path, help="a new file for the private half")
-    device_key.set_defaults(call="appliance.commands.captures:device_key")
+    keygen = verbs.add_parser("keygen", parents=[shared], help="make a signing key for a device")
+    keygen.add_argument("file", type=Path, help="a new file for the private half")
+    keygen.set_defaults(call="appliance.commands.captures:keygen")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -59,7 +59,7 @@ def revoke(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
-def device_key(_settings: Settings, given: argparse.Namespace) -> int:
+def keygen(_settings: Settings, given: argparse.Namespace) -> int:
     """Make a signing key for a device: the private half into a new file, the public half onto the screen."""
     private = secrets.token_bytes(32)
     try:

@@ -128,7 +128,7 @@ def test_the_command_seals_for_a_running_box(box: Box, tmp_path: Path, portraits
 
 
 def test_an_enrolled_device_is_known(box: Box, tmp_path: Path) -> None:
-    public = run(box, "capture", "device-key", tmp_path / "device").strip()
+    public = run(box, "capture", "keygen", tmp_path / "device").strip()
     run(box, "capture", "enrol", "counter 4", "--key", public)
     assert public in run(box, "capture", "devices")
     run(box, "capture", "revoke", "counter 4")
