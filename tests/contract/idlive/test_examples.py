@@ -32,8 +32,8 @@ CURL = {
     "generate template": (
         201,
         (
-            'curl -X POST "{host}/generate-template?encrypted=true" -H "Content-Type: application/octet-stream"'
-            ' --data-binary "@{face}"'
+            'curl -X POST "{host}/generate-template?encrypted=true"'
+            ' -H "Content-Type: application/octet-stream" --data-binary "@{face}"'
         ),
     ),
     "match over template": (
@@ -43,8 +43,8 @@ CURL = {
     "add template": (
         201,
         (
-            'curl -X POST "{host}/add-template?collection=collection-name" -H "Content-Type: application/json"'
-            ' -d \'{{"templates":["{template}"]}}\''
+            'curl -X POST "{host}/add-template?collection=collection-name"'
+            ' -H "Content-Type: application/json" -d \'{{"templates":["{template}"]}}\''
         ),
     ),
     "add image": (
