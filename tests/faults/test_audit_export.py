@@ -61,7 +61,7 @@ def check(verifier, folder: Path, data: bytes, *arguments):
 def test_an_export_verifies(verifier, ledger, tmp_path):
     data, note, key = ledger
     report = check(verifier, tmp_path, data, key, [note])
-    assert report.entries == 17  # box.create, 15, audit.export
+    assert report.entries == 18  # box.create, capture_key.create, 15, audit.export
     assert report.older == 2
     assert report.since == 1
     assert report.key == key
@@ -73,7 +73,7 @@ def test_any_tar_reads_it(ledger):
         assert archive.getnames() == ["key.txt", "checkpoint.txt", "consistency.jsonl", "entries.jsonl"]
         assert archive.extractfile("key.txt").read().decode().strip() == key
         rows = [json.loads(line) for line in archive.extractfile("entries.jsonl")]
-    assert [row["seq"] for row in rows] == list(range(17))
+    assert [row["seq"] for row in rows] == list(range(18))
     assert rows[0]["action"] == "box.create"
     assert rows[-1]["action"] == "audit.export"
 
@@ -198,7 +198,7 @@ def test_the_file_runs_alone(verifier, ledger, tmp_path):
         check=False,
     )
     assert good.returncode == 0, good.stderr
-    assert good.stdout.startswith("verified: 17 entries")
+    assert good.stdout.startswith("verified: 18 entries")
     bad = subprocess.run([*command, "bad.tar"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (bad.returncode, bad.stderr[:7]) == (1, "BROKEN:")
     none = subprocess.run([*command, "none.tar"], cwd=tmp_path, capture_output=True, text=True, check=False)
