@@ -16,7 +16,7 @@ from appliance.engine.manifest import load_manifests
 from appliance.engine.runtime import Runtime
 from appliance.errors import ModelCorrupt, ModelMissing, NotInstalled
 
-MANIFESTS = load_manifests(PROJECT / "models")
+MANIFESTS = {name: one for name, one in load_manifests(PROJECT / "models").items() if not one.optional}
 SMALL = "face-mesh"
 
 

@@ -51,7 +51,7 @@ def test_unknown_paths_on_the_bare_port(box, client: httpx.Client):
     shapes.failure(httpx.get(f"{box.url}/v1/nothing"), 404)
     key = {"x-api-key": client.headers["x-api-key"]}
     shapes.failure(httpx.get(f"{box.url}/nothing", headers=key), 404)
-    shapes.failure(httpx.post(f"{box.url}/check", headers=key), 404)
+    shapes.failure(httpx.post(f"{box.url}/checks", headers=key), 404)
 
 
 @pytest.mark.parametrize(
