@@ -31,7 +31,7 @@ from appliance.services.check_shapes import (
 )
 from appliance.services.compare_faces import MOST_FACES
 from appliance.services.context import Services
-from appliance.services.parts import Failed, part
+from appliance.services.parts import Failed, both, part
 from appliance.services.pictures import Picture, Sealed, capture
 from appliance.store.transaction import Transaction
 from appliance.vision.documents.faults import judge
@@ -118,7 +118,7 @@ async def check(services: Services, caller: Caller, command: Check) -> Checked:
     plan = _Plan(_chosen(services, command.face_attacks), _chosen(services, command.document_attacks))
     async with services.pool.admit() as slot:
         work = _Work(services, slot, caller, command)
-        selfie, paper = await asyncio.gather(part("selfie", work.selfie()), part("document", work.paper()))
+        selfie, paper = await both(part("selfie", work.selfie()), part("document", work.paper()))
         face, document, validation, searches = await asyncio.gather(
             work.face_entries(plan.face, selfie),
             work.document_entries(plan.document, paper),

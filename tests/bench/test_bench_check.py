@@ -172,7 +172,7 @@ def test_lfw_through_the_api(box, models, datasets, capsys):
 
     def direct(path: Path):
         pixels = np.array(Image.open(path).convert("RGB"))
-        return reader.template(pixels, reader.detect(pixels, thorough=True)[0])
+        return reader.template(pixels, reader.detect(pixels)[0])
 
     rest, process, truth, refused = [], [], [], 0
     for first, second, same in chosen:

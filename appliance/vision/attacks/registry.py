@@ -25,7 +25,7 @@ EVERY: Final = frozenset(Strictness)
 PIPELINES: Final = (
     Pipeline("pad-r-1", Attack.PRESENTATION_ATTACK, EVERY, pack="face-attack-minifasnet"),
     Pipeline("dfd-1", Attack.DEEPFAKE_ATTACK, EVERY),
-    Pipeline("", Attack.INJECTION_ATTACK, frozenset({REGULAR})),
+    Pipeline("", Attack.INJECTION_ATTACK, EVERY),  # it has no map to move: each strictness is the same
     Pipeline("default-sr", Attack.SCREEN_REPLAY_ATTACK, EVERY),
     Pipeline("default-pc", Attack.PRINTED_COPY_ATTACK, frozenset({SOFT, REGULAR})),
     Pipeline("default-ps", Attack.PORTRAIT_SUBSTITUTION_ATTACK, frozenset({REGULAR, HARD})),

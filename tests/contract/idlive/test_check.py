@@ -128,7 +128,10 @@ def test_the_order_asked_for_is_kept(client: httpx.Client, passport: Specimen, s
     ]
     model = {
         "operations": ["DOC_CHECK", "FACE_CHECK"],
-        "face_check_parameters": {"pipelines": [{"type": one} for one in faces], "domain": "DESKTOP"},
+        "face_check_parameters": {
+            "pipelines": [{"type": one, "calibration": "HARD"} for one in faces],
+            "domain": "DESKTOP",
+        },
         "document_check_parameters": {"pipelines": [{"type": one} for one in papers]},
     }
     body = asked(client, model, face=selfie, doc=passport.photograph.jpeg)
