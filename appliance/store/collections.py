@@ -6,9 +6,9 @@ noise. A change is visible to searches once it is on disk and before its caller 
 """
 
 import logging
-import re
 import secrets
 import threading
+import unicodedata
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,8 @@ from appliance.store.transaction import Connection, Transaction
 
 LOG = logging.getLogger(__name__)
 Effect: TypeAlias = Callable[[Transaction], None]
-_NAME: Final = re.compile(r"[\w.:@+-](?:[\w .:@+-]{0,126}[\w.:@+-])?")
+_MARKS: Final = frozenset(" ._:@+-")
+_LONGEST: Final = 128
 _AT_ONCE: Final = 512
 """Records read and opened at once at start: a megabyte each of sealed and plain."""
 MOST_PER_TENANT: Final = 10_000
@@ -153,7 +154,7 @@ class Collections:
             InvalidRequest: the name is not 1 to 128 letters, digits, spaces and ._:@+- . The effect raises
                 Conflict where the name is taken.
         """
-        if not _NAME.fullmatch(name):
+        if not _is_name(name):
             reason = "the name of a collection is 1 to 128 letters, digits, spaces and . _ : @ + -"
             raise InvalidRequest(reason, remedy="Choose another name.")
         key = self._random(KEY_BYTES)
@@ -297,6 +298,15 @@ class Collections:
     def _take(held: _Held, record_id: str) -> None:
         if held.gallery is not None and record_id in held.gallery:
             held.gallery.remove(record_id)
+
+
+def _is_name(name: str) -> bool:
+    """Letters and digits of any script, with their combining marks."""
+    return (
+        0 < len(name) <= _LONGEST
+        and name == name.strip()
+        and all(one in _MARKS or one.isalnum() or unicodedata.category(one) in {"Mn", "Mc"} for one in name)
+    )
 
 
 def _require(held: _Held, template: Template) -> None:

@@ -115,6 +115,14 @@ def test_a_bad_name_is_refused(store: Store, name: str) -> None:
         store.collections.create("a", name, MODEL, "key")
 
 
+@pytest.mark.parametrize(
+    "name", ["a", "branch 7", "\u092a\u094d\u0930\u093f\u092f", "\u00dcn\u00ef", "x" * 128]
+)
+def test_names_of_any_script_are_taken(store: Store, name: str) -> None:
+    do(store, store.collections.create("a", name, MODEL, "key"))
+    assert store.collections.get("a", name).name == name
+
+
 def test_only_force_deletes_what_is_not_empty(staff: Store) -> None:
     enrol(staff, faces(2))
     with pytest.raises(Conflict):
