@@ -31,6 +31,7 @@ from appliance.services.check_shapes import (
 )
 from appliance.services.compare_faces import MOST_FACES
 from appliance.services.context import Services
+from appliance.services.enrol import main_faces
 from appliance.services.parts import Failed, both, part
 from appliance.services.pictures import Picture, Sealed, capture
 from appliance.store.transaction import Transaction
@@ -43,8 +44,6 @@ UNKNOWN_COLLECTION = "Collection does not exist"
 INTERNAL = "Internal error"
 SEARCH_POINT = 0.9
 """Of map P: from here on a hit counts."""
-GHOST = 0.25
-"""Share of the largest portrait's area under which a face on a document only repeats it."""
 
 
 def default_face_attacks(picture: Picture | None) -> tuple[AttackWanted, ...]:
@@ -301,10 +300,8 @@ class _Work:
 
 
 def _counted(side: _Side) -> Sequence[Face]:
-    """Faces that count: all of a selfie, and of a document those that do not repeat its portrait small."""
-    if isinstance(side, _Paper) and side.faces:
-        return [face for face in side.faces if face.box.area >= GHOST * side.faces[0].box.area]
-    return side.faces
+    """Faces that count: none of a selfie's background, none that repeats a document's portrait small."""
+    return main_faces(side.faces)
 
 
 def _scopes(command: Check) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from appliance.domain.capture import Capture
 from appliance.domain.face import Face, Template
+from appliance.domain.face_policy import is_main
 from appliance.errors import InvalidRequest
 from appliance.services.call import Caller
 from appliance.services.compare_faces import templates
@@ -91,12 +92,17 @@ async def _add(services: Services, caller: Caller, collection: str, made: Sequen
 
 def _every_face(services: Services, taken: Capture) -> list[Face]:
     """Look closely: whom a record stands for has to be certain, and a smaller face is easily missed."""
-    return services.faces.detect(taken.pixels, thorough=True)
+    return main_faces(services.faces.detect(taken.pixels, thorough=True))
 
 
 def _across(services: Services, taken: Capture, faces: Sequence[Face], model: str) -> list[Template]:
     ordered = sorted(faces, key=lambda face: face.box.left)
     return [services.faces.template(taken.pixels, face, model) for face in ordered]
+
+
+def main_faces(faces: Sequence[Face]) -> list[Face]:
+    """Those that are no small ones of the background: neither enrolled nor counted."""
+    return [face for face in faces if is_main(face.box.area, faces[0].box.area)]
 
 
 def refuse(faces: Sequence[Face], *, most: int) -> None:

@@ -3,7 +3,7 @@
 from appliance.domain.face import cosine
 from appliance.services.call import Caller
 from appliance.services.context import Services
-from appliance.services.enrol import refuse
+from appliance.services.enrol import main_faces, refuse
 from appliance.services.pictures import Intake, Picture, capture
 
 
@@ -30,7 +30,7 @@ async def match_template(
     async with services.pool.admit() as slot:
         taken = await capture(services, caller, picture, intake)
         faces = await slot.run(services.faces.detect, taken.pixels)
-        refuse(faces, most=1)
+        refuse(main_faces(faces), most=1)
         probe = await slot.run(services.faces.template, taken.pixels, faces[0], reference.model)
     score = scores.P(cosine(probe, reference))
     await services.audit.succeeded(

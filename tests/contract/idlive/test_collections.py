@@ -144,6 +144,23 @@ def test_faces_are_counted(client: httpx.Client, selfie: bytes, stranger: bytes,
         assert body["face_search_result"]["results"][0]["results"][0]["record_id"] == record
 
 
+def test_a_small_face_in_the_background_is_neither_enrolled_nor_a_reason(
+    client: httpx.Client, selfie: bytes, stranger: bytes, collection: str
+) -> None:
+    before = Image.open(io.BytesIO(selfie)).convert("RGB")
+    behind = Image.open(io.BytesIO(stranger)).convert("RGB")
+    behind.thumbnail((before.width // 8, before.height // 8))
+    before.paste(behind, (0, 0))
+    stream = io.BytesIO()
+    before.save(stream, "JPEG", quality=95)
+    where = {"collection": collection, **PLAIN}
+    added = client.post("/add-image", params=where, content=stream.getvalue())
+    assert (added.status_code, len(added.json()["record_ids"])) == (201, 1)
+    template = made(client, selfie)
+    files = {"file": ("f", stream.getvalue()), "template": (None, template)}
+    assert client.post("/match-over-template", params=PLAIN, files=files).json()["score"] >= 0.9
+
+
 def test_who_may(box: Box, new_client: Callable[..., httpx.Client], selfie: bytes) -> None:
     failed(httpx.post(f"{box.url}/collections", params={"collection": "x"}), 401)
     failed(httpx.get(f"{box.url}/collections", headers={"x-api-key": "id_" + "x" * 43}), 401)
