@@ -133,7 +133,7 @@ def _paths() -> _Json:
         "/add-image": {
             "post": _call(
                 "addImage",
-                "Add the faces of a picture to a collection, from left to right; small faces of the background are left out",
+                "Add the faces of a picture, from left to right, without small ones of the background",
                 [name, most, sealed],
                 _body(_BYTES, _BINARY),
                 wire.RecordsResult,
