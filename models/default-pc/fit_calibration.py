@@ -114,8 +114,8 @@ def main() -> None:  # noqa: C901 - a script, from top to bottom
     counts = ", ".join(f"{name} {len(sets[name])}" for name in (*kinds, *genuine))
     out = {
         "pipeline": "default-pc",
-        "population": "grey copies of three kinds of document that chose no threshold, drawn documents of another "
-        f"seed, colour specimens; {counts}; thresholds from drawn documents (quantiles 1 and 5 %). "
+        "population": "grey copies of three kinds of document that chose no threshold, drawn documents of"
+        f" another seed, colour specimens; {counts}; thresholds from drawn documents (quantiles 1 and 5 %). "
         f"AUC {auc:.3f}. Bounds are Wilson's 95 %.",
         "lowest": 0.0,
         "highest": 0.6,
