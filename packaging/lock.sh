@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packaging/setup.sh
+[ -x .venv/bin/pip ] || packaging/setup.sh  # an environment older than pyproject.toml will do for locking
 readonly uv=.cache/uv/bin/uv
 if ! [ -x "$uv" ]; then
     .venv/bin/pip install --quiet --target .cache/uv uv

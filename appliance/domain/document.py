@@ -15,8 +15,27 @@ class DocumentType(StrEnum):
     """Kinds that the reader tells apart."""
 
     PASSPORT = "passport"
+    VISA = "visa"
     NATIONAL_ID = "national_id"
     DRIVING_LICENCE = "driving_licence"
+    AADHAAR = "aadhaar"
+    PAN = "pan"
+    VOTER_ID = "voter_id"
+    UNKNOWN = "unknown"
+
+    @property
+    def group(self) -> "DocumentType":
+        """The kind that callers know who tell only passports, identity cards and driving licences apart."""
+        if self in (DocumentType.AADHAAR, DocumentType.PAN, DocumentType.VOTER_ID):
+            return DocumentType.NATIONAL_ID
+        return DocumentType.UNKNOWN if self is DocumentType.VISA else self
+
+
+class Side(StrEnum):
+    """Which face of a card a picture shows."""
+
+    FRONT = "front"
+    BACK = "back"
     UNKNOWN = "unknown"
 
 
@@ -55,6 +74,8 @@ class Source(StrEnum):
 
     VIZ = "viz"  # the printed (visual inspection) zone
     MRZ = "mrz"
+    BARCODE = "barcode"  # no signature protects it
+    SIGNED = "signed"  # a barcode or file whose issuer's signature holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +123,55 @@ class Mrz:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two sources give different values for one field; both are kept, none is chosen silently."""
+    """Sources give different values for one field; all are kept, none is chosen silently.
+
+    Attributes:
+        name: of the field.
+        values: what each source says, the one that the field carries first.
+    """
 
     name: str
-    viz: str
-    mrz: str
+    values: tuple[tuple[Source, str], ...]
+
+
+class EvidenceKind(StrEnum):
+    """What besides print and machine-readable zone tells of the holder."""
+
+    AADHAAR_SECURE_QR = "aadhaar_secure_qr"
+    AADHAAR_OFFLINE_XML = "aadhaar_offline_xml"
+    AADHAAR_PLAIN_QR = "aadhaar_plain_qr"  # cards before 2018: XML without a signature
+    AAMVA = "aamva"
+    OTHER_BARCODE = "other_barcode"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Evidence:
+    """A barcode or signed file, decoded.
+
+    Attributes:
+        kind: what it is.
+        verified: whether its issuer's signature holds; None where it carries none.
+        key: name of the issuer's key that verified it, "" where none did.
+        reason: why it is not verified or not decoded, as one sentence without personal data; "" otherwise.
+        fields: what it says, by the names and in the normal forms of `Document.fields`.
+        issued_at: ISO 8601 as far as told, "" where not.
+        photo: encoded portrait (JPEG 2000 or JPEG) as it stands in it, b"" without one. Untrusted.
+        form: name of the barcode's symbology (`QRCode`, `PDF417`, `DataMatrix`...), "" for files.
+        quad: 4 x 2 corners in the picture; None for files.
+    """
+
+    kind: EvidenceKind
+    verified: bool | None
+    key: str = ""
+    reason: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    issued_at: str = ""
+    photo: bytes = b""
+    form: str = ""
+    quad: NDArray[np.float32] | None = None
+
+    def __repr__(self) -> str:
+        return f"Evidence({self.kind}, verified={self.verified})"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -136,15 +201,22 @@ class Document:
     """A document as read from one picture.
 
     Field names: full_name, first_name, last_name, date_of_birth, sex, nationality, document_number,
-    expiry_date, issue_date, issuing_country, place_of_birth, address, personal_number.
+    expiry_date, issue_date, issuing_country, place_of_birth, address, personal_number, father_name, vid,
+    vehicle_classes, blood_group, visa_type; and as written in the holder's own script full_name_local,
+    address_local. An Aadhaar's twelve digits are its document_number.
 
     Attributes:
         type: what it was recognised as.
+        side: which face of it was seen.
         fields: by name; absent means not found.
         confidence: 0..1, mean over the fields its type must have, a missing one counting 0.
         quad: 4 x 2 corners in the picture, clockwise from the document's top left; None if not found.
         page: the rectified document, or the whole picture where none was found.
         portraits: faces on `page`, largest first.
+        conflicts: fields of which sources differ.
+        evidence: barcodes and signed files.
+        number_valid: whether the document number's own check digit holds (Verhoeff of an Aadhaar); None for
+            numbers that have none.
         milliseconds: per stage.
     """
 
@@ -156,6 +228,9 @@ class Document:
     mrz: Mrz | None = None
     portraits: tuple[Face, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    number_valid: bool | None = None
+    side: Side = Side.UNKNOWN
     milliseconds: Mapping[str, float] = field(default_factory=dict)
 
     def value(self, name: str) -> str:

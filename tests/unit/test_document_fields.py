@@ -279,7 +279,9 @@ def test_valid_zone_outranks_print_and_the_conflict_is_kept():
     both = merged(printed(document_number="I80772948"), *zone())
     field = both.fields["document_number"]
     assert (field.value, field.source) == ("L80772948", Source.MRZ)
-    assert [(c.name, c.viz, c.mrz) for c in both.conflicts] == [("document_number", "I80772948", "L80772948")]
+    assert [(c.name, dict(c.values)) for c in both.conflicts] == [
+        ("document_number", {Source.MRZ: "L80772948", Source.VIZ: "I80772948"})
+    ]
     assert field.confidence < confidence.CHECKED
 
 

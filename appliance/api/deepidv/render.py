@@ -129,7 +129,7 @@ def identity(result: Identity) -> VerifyResult:
 def raw_fields(document: Document) -> dict[str, str]:
     """All values as they stand on the document."""
     raw = {RAW[name]: field.printed for name, field in document.fields.items() if name in RAW}
-    if kind := ID_TYPES.get(document.type):
+    if kind := ID_TYPES.get(document.type.group):
         raw["ID_TYPE"] = kind
     if document.mrz is not None:
         raw["MRZ_CODE"] = "\n".join(document.mrz.lines)
@@ -166,7 +166,7 @@ def _fields(document: Document) -> dict[str, str]:
     values = {name: document.value(field) for name, field in _FIELDS.items()}
     both = f"{values['first_name']} {values['last_name']}".strip()
     return values | {
-        "document_type": TYPES[document.type],
+        "document_type": TYPES[document.type.group],
         "full_name": document.value("full_name") or both,
     }
 

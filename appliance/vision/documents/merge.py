@@ -102,8 +102,9 @@ def _one(name: str, viz: Field | None, mrz: Field, zone: MrzFields, conflicts: l
         best = viz if name in _NAMES else mrz
         sure = confidence.AGREED_NAME if name in _NAMES else confidence.AGREED
         return Field(best.value, viz.printed, sure, best.source, viz.quad)
-    conflicts.append(Conflict(name, viz.value, mrz.value))
     chosen = viz if mrz.confidence <= confidence.FAILED < viz.confidence else mrz
+    other = mrz if chosen is viz else viz
+    conflicts.append(Conflict(name, ((chosen.source, chosen.value), (other.source, other.value))))
     # A check digit leaves little doubt about the zone: the print is likelier to be misread.
     doubt = 0.95 if mrz.confidence >= confidence.CHECKED else confidence.CONTESTED
     return Field(
