@@ -1,9 +1,8 @@
 """Makes a document of what was read on a page: its type, its fields, how sure they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from types import ModuleType
 from typing import Final
 
 import numpy as np
@@ -11,29 +10,20 @@ from numpy.typing import NDArray
 
 from appliance.domain.document import Document, DocumentType, Field, Mrz
 from appliance.domain.mrz import MrzFields, parse
-from appliance.vision.documents import (
-    fields_driving_licence,
-    fields_national_id,
-    fields_passport,
-    issuer,
-)
+from appliance.vision.documents import issuer, types
 from appliance.vision.documents import quad as quads
 from appliance.vision.documents.anchors import Print
 from appliance.vision.documents.dates_left import dates_left
 from appliance.vision.documents.document_type import decide
+from appliance.vision.documents.labels import compact
 from appliance.vision.documents.merge import Merged, merged
 from appliance.vision.documents.mrz_reader import MrzReading
 from appliance.vision.documents.names_left import names_left
 from appliance.vision.documents.rectify import Page
 from appliance.vision.documents.text import TextLine
+from appliance.vision.documents.types.kind import Kind, must_have
 from appliance.vision.documents.values import Situation
 
-_FIELDS_OF: Final[Mapping[DocumentType, ModuleType]] = {
-    DocumentType.PASSPORT: fields_passport,
-    DocumentType.NATIONAL_ID: fields_national_id,
-    DocumentType.DRIVING_LICENCE: fields_driving_licence,
-    DocumentType.UNKNOWN: fields_national_id,
-}
 _LEAST_LINES: Final = 3
 """Fewer lines of print are no document: tables and walls have a word on them at times."""
 _LEAST_FIELDS: Final = 3
@@ -82,25 +72,33 @@ def assembled(page: Page, seen: Seen, wanted: DocumentType | None, today: date) 
     words = [line.text for line in prints]
     kind = decide(mrz, words, wanted)
     both = _fields(kind, prints, mrz, zone, today)
-    named = zone is not None or decide(None, words, None) is not DocumentType.UNKNOWN
+    named = zone is not None or decide(None, words, None).TYPE is not DocumentType.UNKNOWN
     if not named and len(both.fields) < _LEAST_FIELDS:
         return Document(DocumentType.UNKNOWN, {}, 0.0, page.pixels, page.quad)
     to_page = page.homography @ np.linalg.inv(level)
     fields = {name: _on_page(field, to_page) for name, field in both.fields.items()}
-    needed = _FIELDS_OF[kind].MUST_HAVE
+    side = kind.side([compact(text)[0] for text in words])
+    needed = must_have(kind, side)
     confidence = sum(fields[name].confidence for name in needed if name in fields) / len(needed)
     return Document(
-        kind, fields, round(confidence, 4), page.pixels, page.quad, mrz=mrz, conflicts=both.conflicts
+        kind.TYPE,
+        fields,
+        round(confidence, 4),
+        page.pixels,
+        page.quad,
+        mrz=mrz,
+        conflicts=both.conflicts,
+        side=side,
     )
 
 
 def _fields(
-    kind: DocumentType, prints: Sequence[Print], mrz: Mrz | None, zone: MrzFields | None, today: date
+    kind: Kind, prints: Sequence[Print], mrz: Mrz | None, zone: MrzFields | None, today: date
 ) -> Merged:
     told = zone.issuing_country if zone else ""
-    origin = issuer.printed_issuer(prints, kind)
-    situation = Situation(today, told or (origin.value if origin else ""))
-    printed = _FIELDS_OF[kind].read(prints, situation)
+    origin = issuer.printed_issuer(prints, kind.TYPE)
+    situation = Situation(today, told or kind.COUNTRY or (origin.value if origin else ""))
+    printed = kind.read(prints, situation)
     if origin and "issuing_country" not in printed:
         printed["issuing_country"] = origin
     known = {name: getattr(zone, name) for name in ("date_of_birth", "expiry_date")} if zone else {}
@@ -122,5 +120,5 @@ def _on_page(field: Field, homography: NDArray[np.float64]) -> Field:
 
 def is_incomplete(document: Document) -> bool:
     """Whether a field is absent that documents of this type have."""
-    expected = (*_FIELDS_OF[document.type].MUST_HAVE, "issue_date")
+    expected = (*must_have(types.general(document.type), document.side), "issue_date")
     return any(name not in document.fields for name in expected)

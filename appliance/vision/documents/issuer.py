@@ -4,23 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from appliance.domain.document import DocumentType
+from appliance.vision.documents.america import TITLES, UNITED_STATES
 from appliance.vision.documents.anchors import Found, Print
-from appliance.vision.documents.fields_driving_licence import AMERICAN_WORDS
 from appliance.vision.documents.labels import compact
 from appliance.vision.documents.values import state
 
 _HEADING: Final = 0.34
 """Part of the print's height, from above, in which an issuer's name stands."""
 _SHORTEST_NAME: Final = 4
-_UNITED_STATES: Final = frozenset({
-    "ALABAMA", "ALASKA", "ARIZONA", "ARKANSAS", "CALIFORNIA", "COLORADO", "CONNECTICUT", "DELAWARE",
-    "DISTRICTOFCOLUMBIA", "FLORIDA", "HAWAII", "IDAHO", "ILLINOIS", "INDIANA", "IOWA", "KANSAS",
-    "KENTUCKY", "LOUISIANA", "MAINE", "MARYLAND", "MASSACHUSETTS", "MICHIGAN", "MINNESOTA",
-    "MISSISSIPPI", "MISSOURI", "MONTANA", "NEBRASKA", "NEVADA", "NEWHAMPSHIRE", "NEWJERSEY",
-    "NEWMEXICO", "NEWYORK", "NORTHCAROLINA", "NORTHDAKOTA", "OHIO", "OKLAHOMA", "OREGON",
-    "PENNSYLVANIA", "RHODEISLAND", "SOUTHCAROLINA", "SOUTHDAKOTA", "TENNESSEE", "TEXAS", "UTAH",
-    "VERMONT", "VIRGINIA", "WASHINGTON", "WESTVIRGINIA", "WISCONSIN", "WYOMING",
-})  # fmt: skip
 # The oval or flag of a licence carries the sign of the Vienna Convention on Road Traffic, not an ISO code.
 _ROAD_SIGNS: Final = {
     "A": "AUT", "B": "BEL", "D": "DEU", "E": "ESP", "F": "FRA", "H": "HUN", "I": "ITA", "L": "LUX",
@@ -56,7 +47,7 @@ def printed_issuer(lines: Sequence[Print], kind: DocumentType) -> Found | None:
 
 
 def _is_american(text: str) -> bool:
-    return text.removeprefix("USA") in _UNITED_STATES or any(word in text for word in AMERICAN_WORDS)
+    return text.removeprefix("USA") in UNITED_STATES or any(word in text for word in TITLES)
 
 
 def _named(text: str) -> str:

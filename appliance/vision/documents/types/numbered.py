@@ -1,61 +1,43 @@
-"""Printed fields of driving licences.
-
-Europe numbers them (Directive 2006/126/EC annex I), America labels and numbers them (AAMVA card design).
-"""
+"""Values that only an element number announces (Directive 2006/126/EC annex I, AAMVA card design)."""
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from appliance.vision.documents import fields_passport
-from appliance.vision.documents.anchors import Found, Print, labelled
-from appliance.vision.documents.labels import compact
+from appliance.vision.documents.anchors import Found, Print
 from appliance.vision.documents.values import Situation, normalised
 
-MUST_HAVE: Final = ("last_name", "first_name", "date_of_birth", "document_number", "expiry_date")
-
-_EUROPE: Final = {
-    "1": "last_name",
-    "2": "first_name",
-    "3": "date_of_birth",
-    "4A": "issue_date",
-    "4B": "expiry_date",
-    "4D": "personal_number",
-    "5": "document_number",
-    "8": "address",
-}
 _GLUED: Final = re.compile(r"(?:DLN|DL|LIC)[#.: ]*(?=[A-Z0-9]{5})", re.IGNORECASE)
 """America's label of the number, where the reader lost the blank after it."""
-_AMERICA: Final = _EUROPE | {"4D": "document_number", "5": "", "15": "sex"}
 _NUMBERED: Final = re.compile(r"\s*(4\s?[A-Da-d]|15|[1-9])\s*(?:[.,:)]+\s*|\s+|(?=[A-Z]))(.*)", re.DOTALL)
 _NUMBER_ALONE: Final = re.compile(r"\s*(4\s?[A-Da-d]|15|[1-9])\s*[.,:)]*\s*")
 _SECOND: Final = re.compile(r"(?<=\s)(4[A-Da-d])[.,:]\s*")
 _DATE: Final = re.compile(r"[0-9OIl]{1,2}[./\- ]+[0-9OIl]{1,2}[./\- ]+[0-9OIl]{2,4}")
-AMERICAN_WORDS: Final = ("DRIVERLICENSE", "DRIVERSLICENSE")
 
 
-def is_american(lines: Sequence[Print]) -> bool:
-    """Whether the card follows the AAMVA standard."""
-    text = [compact(line.text)[0] for line in lines]
-    return any(word in line for line in text for word in AMERICAN_WORDS)
+def numbered(
+    lines: Sequence[Print], numbers: Mapping[str, str], situation: Situation, known: Mapping[str, Found]
+) -> dict[str, Found]:
+    """Values after element numbers.
 
-
-def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
-    """Labelled values first, then those that only a number announces."""
+    Args:
+        lines: print of the page.
+        numbers: field by element number, "" for those that are not kept.
+        situation: how values read.
+        known: fields found otherwise; they are not sought.
+    """
 
     def normal(name: str, text: str) -> str:
         return normalised(name, text, situation)
 
-    american = is_american(lines)
-    numbers = _AMERICA if american else _EUROPE
-    found = labelled(lines, normal, fields_passport.meaning) if american else {}
+    found: dict[str, Found] = {}
     cells = [cell for line in lines for cell in _cells(line)]
     for at, cell in enumerate(cells):
         alone = _NUMBER_ALONE.fullmatch(cell.text)
         match = alone or _NUMBERED.fullmatch(cell.text)
         name = numbers.get(match[1].replace(" ", "").upper(), "") if match else ""
-        if not match or not name or name in found:
+        if not match or not name or name in found or name in known:
             continue
         value = None if alone else cell.cut(match.start(2), match.end(2))
         if value is None:
@@ -63,7 +45,7 @@ def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
         if value is None:
             continue
         if name == "date_of_birth":
-            found |= _birth(value, normal, found)
+            found |= _birth(value, normal, {**known, **found})
         elif name == "address":
             value = _with_next_line(value, lines)
         elif name == "document_number" and (glued := _GLUED.match(value.text)):
@@ -86,7 +68,7 @@ def _beside(number: Print, others: Sequence[Print]) -> Print | None:
     return min(near, key=lambda o: o.left) if near else None
 
 
-def _birth(value: Print, normal: Callable[[str, str], str], found: dict[str, Found]) -> dict[str, Found]:
+def _birth(value: Print, normal: Callable[[str, str], str], found: Mapping[str, Found]) -> dict[str, Found]:
     """Field 3 holds date and place of birth."""
     fresh: dict[str, Found] = {}
     match = _DATE.search(value.text)

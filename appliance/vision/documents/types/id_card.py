@@ -1,0 +1,39 @@
+"""Identity cards (Doc 9303 parts 5 and 6): no two states agree on a layout, all label their fields."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from appliance.domain.document import DocumentType, Side
+from appliance.vision.documents.anchors import Found, Print
+from appliance.vision.documents.types.kind import longest
+from appliance.vision.documents.types.labelled import beside_labels, lone_number
+from appliance.vision.documents.values import Situation
+
+TYPE: Final = DocumentType.NATIONAL_ID
+COUNTRY: Final = ""
+MUST_HAVE: Final = ("last_name", "first_name", "date_of_birth", "document_number", "expiry_date")
+_ANCHORS: Final = (
+    "IDENTITYCARD", "NATIONALIDENTITY", "CARTEDIDENTITE", "CARTENATIONALE", "PERSONALAUSWEIS",
+    "DOCUMENTONACIONALDEIDENTIDAD", "CARTADIDENTITA", "CARTADIDENTIDADE", "CARTAODECIDADAO",
+    "BILHETEDEIDENTIDADE", "DOWODOSOBISTY", "OBCANSKYPRUKAZ", "OBCIANSKYPREUKAZ", "IDENTITETSKORT",
+    "IDENTITEITSKAART", "ISIKUTUNNISTUS", "HENKILOKORTTI", "PERSONASAPLIECIBA",
+    "ASMENSTAPATYBESKORTELE", "OSOBNAISKAZNICA", "OSEBNAIZKAZNICA", "LETERNJOFTIM", "KIMLIKKARTI",
+    "CARTEDEIDENTITATE", "SZEMELYAZONOSITO", "IDCARD", "NATIONALID", "IDENTITATSKARTE",
+    "IDENTIFICATIONCARD", "SZEMELYIIGAZOLVANY", "CARTEIDENTITE",
+)  # fmt: skip
+
+
+def weight(words: Sequence[str]) -> int:
+    """Its name in some language."""
+    return longest(words, _ANCHORS)
+
+
+def side(words: Sequence[str]) -> Side:
+    """The front carries the card's name; the back of a TD1 its zone, which `assemble` knows of."""
+    return Side.FRONT if weight(words) else Side.UNKNOWN
+
+
+def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
+    """Values beside their labels; a number that stands alone serves where none is labelled."""
+    found = beside_labels(lines, situation)
+    return found | lone_number(lines, found)
