@@ -4,8 +4,9 @@ Everything random comes from one generator, so a seed gives the same bytes on th
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 import cv2
 import numpy as np
@@ -18,6 +19,13 @@ from tests.specimen.table import table
 Floats = NDArray[np.float32]
 
 CONDITIONS = ("clean", "glare", "blur", "dark", "jpeg")
+"""How a picture was taken."""
+PLACES = ("near", "outside", "cropped", "small", "two", "grey")
+"""Where the document lies in it, and what else is wrong; lens, light and file are those of `clean`."""
+Ground = Callable[[random.Random, np.random.Generator, int, int], Floats]
+
+_BEYOND: Final = {"near": (-0.009, -0.003), "outside": (0.006, 0.016), "cropped": (0.1, 0.25)}
+"""Share of the document's width or height that lies beyond the picture's edge; below 0: before it."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -27,7 +35,7 @@ class Photograph:
     Attributes:
         jpeg: the file.
         quad: 4 x 2, true corners of the document, clockwise from its top left; None without one.
-        condition: one of `CONDITIONS`.
+        condition: one of `CONDITIONS` or `PLACES`.
     """
 
     jpeg: bytes
@@ -48,6 +56,8 @@ def photograph(
     size: tuple[int, int] = (1600, 1200),
     fill: tuple[float, float] = (0.62, 0.86),
     tilt: float = 8.0,
+    ground: Ground = table,
+    other: Image.Image | None = None,
 ) -> Photograph:
     """Lay `document` on a table and shoot it; None shoots the table alone.
 
@@ -58,13 +68,24 @@ def photograph(
         size: width and height of the picture.
         fill: least and largest share of the frame that the document spans.
         tilt: largest rotation, degrees to either side.
+        ground: what the document lies on.
+        other: the second document of `two`.
     """
     width, height = size
     noise = np.random.default_rng(rng.getrandbits(32))
-    scene = table(rng, noise, width, height)
+    scene = ground(rng, noise, width, height)
     quad = None
-    if document is not None:
+    if condition == "small":
+        fill = (0.2, 0.3)
+    if document is not None and condition == "two":
+        quad = _half(rng, document, size, 0, tilt)
+        scene = _lay(rng, scene, paper.as_pixels(document), quad)
+        second = other or document
+        scene = _lay(rng, scene, paper.as_pixels(second), _half(rng, second, size, 1, tilt))
+    elif document is not None:
         quad = _place(rng, document.width / document.height, size, fill, tilt)
+        if condition in _BEYOND:
+            quad = _at_edge(rng, quad, size, rng.uniform(*_BEYOND[condition]))
         scene = _lay(rng, scene, paper.as_pixels(document), quad)
     scene = _light(rng, scene)
     if condition == "glare":
@@ -76,6 +97,8 @@ def photograph(
     scene += noise.normal(0, rng.uniform(1.0, 4.0), scene.shape).astype(np.float32)
     quality = rng.randint(8, 16) if condition == "jpeg" else rng.randint(62, 92)
     frame = scene.clip(0, 255).astype(np.uint8)
+    if condition == "grey":
+        frame[:] = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)[..., None]
     encoded, data = cv2.imencode(
         ".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
     )
@@ -103,6 +126,23 @@ def _place(
     x = rng.uniform(margin - low[0], width - margin - high[0])
     y = rng.uniform(margin - low[1], height - margin - high[1])
     return (seen + np.array([x, y])).astype(np.float32)
+
+
+def _half(rng: random.Random, sheet: Image.Image, size: tuple[int, int], which: int, tilt: float) -> Floats:
+    """Corners of one of two sheets that share the frame, one above the other."""
+    half = (size[0], size[1] // 2)
+    quad = _place(rng, sheet.width / sheet.height, half, (0.8, 0.93), min(tilt, 4))
+    return (quad + np.array([0, which * half[1]])).astype(np.float32)
+
+
+def _at_edge(rng: random.Random, quad: Floats, size: tuple[int, int], beyond: float) -> Floats:
+    """The corners moved straight to one side of the picture until so much of the document is beyond it."""
+    axis, last = rng.choice((0, 1)), rng.random() < 0.5
+    low, high = float(quad[:, axis].min()), float(quad[:, axis].max())
+    reach = beyond * (high - low)
+    moved = quad.copy()
+    moved[:, axis] += size[axis] + reach - high if last else -reach - low
+    return moved
 
 
 def _lay(rng: random.Random, scene: Floats, sheet: NDArray[np.uint8], quad: Floats) -> Floats:

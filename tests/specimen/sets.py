@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tests.specimen.draw import Drawn, document
 from tests.specimen.people import Person, invent
-from tests.specimen.photograph import Photograph, photograph
+from tests.specimen.photograph import Ground, Photograph, photograph
+from tests.specimen.table import table
 
 MRZ_MIX = ("TD3",) * 9 + ("TD1",) * 6 + ("TD2",) * 4
 """Shares of the kinds that carry a machine-readable zone: 36, 24 and 16 of 76."""
@@ -37,13 +38,15 @@ def specimen(
     state: str | None = None,
     portrait: Path | None = None,
     person: Person | None = None,
+    ground: Ground = table,
 ) -> Specimen:
     """One document drawn and photographed; the same arguments give the same document."""
     # A string seeds by its SHA-512, the same in every process.
     rng = random.Random(f"{kind}/{seed}/{condition}/{state}")
     holder = person or invent(rng, state)
     drawn = document(kind, holder, rng, portrait)
-    shot = photograph(drawn.picture, rng, condition)
+    other = document(kind, invent(rng, state), rng, portrait).picture if condition == "two" else None
+    shot = photograph(drawn.picture, rng, condition, ground=ground, other=other)
     return Specimen(f"{kind}-{seed}-{condition}", holder, drawn, shot)
 
 
