@@ -12,6 +12,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from appliance.engine import blobs
+from appliance.engine.classes import narrowed
 from appliance.engine.golden import golden_pixels
 from appliance.engine.manifest import Manifest, Precision
 from appliance.errors import ModelCorrupt
@@ -125,7 +126,8 @@ def compile_on(  # noqa: PLR0913 - what one compilation depends on
     if device.startswith("CPU"):
         at_once = min(manifest.streams or width, width)
         options |= {"NUM_STREAMS": at_once, "INFERENCE_NUM_THREADS": width, "ENABLE_CPU_PINNING": False}
-    network = core.compile_model(str(path), device, options)
+    model = str(path) if manifest.classes is None else narrowed(core, manifest, path)
+    network = core.compile_model(model, device, options)
     if cache is not None:
         blobs.record(cache)
     names = tuple(output.name for output in manifest.outputs)

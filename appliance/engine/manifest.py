@@ -68,6 +68,23 @@ class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     meaning: str
 
 
+class Classes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which classes of a text recogniser are kept; the others are taken out before it is compiled."""
+
+    file: str
+    """A derived file: the character of each class between the blank and the space, one to a line."""
+    ranges: tuple[tuple[int, int], ...]
+    """Code points, both ends included."""
+    others: str = ""
+    """Single characters outside of them."""
+
+    def keeps(self, text: str) -> bool:
+        """Whether a class stays; the blank, "", does."""
+        if not text or text in self.others:
+            return True
+        return any(low <= ord(text[0]) <= high for low, high in self.ranges)
+
+
 class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fixed input and what the network must answer: the check of a device before it is used."""
 
@@ -98,6 +115,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     golden: Golden
     source: Source | None = None
     derived: tuple[Derived, ...] = ()
+    classes: Classes | None = None
     streams: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Most inferences at once; 0 takes the setting. A network whose working memory is large has few, and each
     then gets several threads."""
@@ -147,6 +165,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             wrong = "has a SHA-256 that is not 64 lower-case hexadecimal digits"
         elif self.source is not None and not all(file.member for file in self.files):
             wrong = "does not say where in the archive a file is"
+        elif self.classes is not None and self.classes.file not in names:
+            wrong = "keeps classes by a list that it does not have"
         elif "f32" not in self.golden.tolerance:
             wrong = "has no golden tolerance for f32"
         if wrong:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from appliance.config import Engine
 from appliance.engine import devices
+from appliance.engine.classes import characters
 from appliance.engine.devices import Compiled
 from appliance.engine.installed import REMEDY, is_installed, verify
 from appliance.engine.manifest import Manifest
@@ -140,9 +141,16 @@ class Runtime:
             raise NotInstalled(f"model {model} is not loaded", remedy=REMEDY)
         return loaded.manifest
 
-    def installed_file(self, model: str, name: str) -> Path:
-        """Path of a file of an installed model, such as a recogniser's characters."""
-        return self._installed / self.manifest(model).name / name
+    def characters(self, model: str) -> tuple[str, ...]:
+        """What each class of a text recogniser stands for; the blank is "".
+
+        Raises:
+            NotInstalled: no such model is loaded. ValueError: its manifest lists no classes.
+        """
+        manifest = self.manifest(model)
+        if manifest.classes is None:
+            raise ValueError(f"{model} tells no characters apart")
+        return characters(self._installed / manifest.name, manifest.classes)
 
     def status(self) -> list[ModelStatus]:
         """Every loaded model, by name."""

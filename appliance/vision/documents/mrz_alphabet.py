@@ -1,4 +1,4 @@
-"""From the recogniser's 18,710 classes to the 37 characters of a machine-readable zone.
+"""From the recogniser's 2,097 classes to the 37 characters of a machine-readable zone.
 
 The networks know Chinese and Japanese too and write `<` as one of many characters that look like it. Their
 probabilities are summed into the one meant before anything is decoded: else most name lines are missed

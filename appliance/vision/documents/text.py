@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol, TypeVar
 
@@ -65,8 +64,8 @@ class Inference(Protocol):
     def manifest(self, model: str) -> Manifest:
         """The network's manifest."""
 
-    def installed_file(self, model: str, name: str) -> Path:
-        """Path of a file that belongs to the model."""
+    def characters(self, model: str) -> tuple[str, ...]:
+        """The classes of a text recogniser."""
 
     def warm(self, shapes: Mapping[str, Iterable[tuple[int, ...]]]) -> None:
         """Prepare input shapes."""
@@ -118,8 +117,7 @@ class TextReader:
         self._detection = runtime.manifest(DETECTION)
         self._recognition = runtime.manifest(RECOGNITION)
         # class 0 is the blank, the last class the space
-        listed = runtime.installed_file(RECOGNITION, "characters.txt").read_text("utf-8")
-        self.characters: Final = ("", *listed.rstrip("\n").split("\n"), " ")
+        self.characters: Final = runtime.characters(RECOGNITION)
 
     def lines(self, pixels: Pixels, longest: int = 960) -> list[TextLine]:
         """Find and read all lines, top to bottom by their first corner."""
