@@ -26,7 +26,7 @@ def test_same_seed_same_bytes(specimens):
     assert specimen("TD2", 4, condition="clean").photograph.jpeg != again.photograph.jpeg
 
 
-@pytest.mark.parametrize("kind", ["TD3", "TD2", "TD1"])
+@pytest.mark.parametrize("kind", ["TD3", "TD2", "TD1", "MRVA", "MRVB"])
 @pytest.mark.parametrize("state", ["UTO", "DEU", "SWE", "POL"])
 def test_drawn_lines_are_valid_and_say_the_truth(kind, state):
     rng = random.Random(f"{kind}/{state}")
@@ -34,6 +34,14 @@ def test_drawn_lines_are_valid_and_say_the_truth(kind, state):
     assert all(checks(kind, drawn.mrz).values())
     zone = parse(kind, drawn.mrz, today=dt.date(2026, 11, 20))
     names = ("document_number", "date_of_birth", "expiry_date", "sex", "nationality", "issuing_country")
+    assert {name: getattr(zone, name) for name in names} == {name: drawn.fields[name] for name in names}
+
+
+def test_lines_of_the_french_card_are_valid():
+    drawn = specimen("FRID", 5).drawn
+    assert all(checks("FRID", drawn.mrz).values())
+    zone = parse("FRID", drawn.mrz, today=dt.date(2026, 11, 20))
+    names = ("document_number", "date_of_birth", "sex", "nationality", "issuing_country")
     assert {name: getattr(zone, name) for name in names} == {name: drawn.fields[name] for name in names}
 
 

@@ -7,7 +7,7 @@ zone, numbered fields) and are otherwise invented.
 import random
 from pathlib import Path
 
-from tests.specimen import licences, mrz_lines, paper
+from tests.specimen import licences, mrz_lines, paper, visas
 from tests.specimen.paper import DOTS_PER_MM
 from tests.specimen.people import STATE_NAME, Person
 from tests.specimen.sheet import LABEL_INK, MRZ_FIELDS, Drawn, Layout, Sheet, Told, bilingual, truth
@@ -109,11 +109,40 @@ def _card_back(sheet: Sheet, person: Person, _portrait: Path | None) -> Told:
     return fields | plain | {"full_name": f"{plain['first_name']} {plain['last_name']}"}, lines
 
 
+def _card_french(sheet: Sheet, person: Person, portrait: Path | None) -> Told:
+    """The French card of 1988 to 2021: no date of expiry on this side, a zone that knows no other either."""
+    rng = sheet.rng
+    number = f"{person.issue:%y%m}{rng.randint(1, 95):02d}{rng.randint(0, 999_999):06d}"
+    sheet.text(5, 2.6, "RÉPUBLIQUE FRANÇAISE", 3.4, face="sans-bold", to=60)
+    sheet.text(5, 8, "CARTE NATIONALE D'IDENTITÉ N° :", 2.6, face="sans-bold", to=56)
+    sheet.value(58, 7.8, number, 3.2, to=84)
+    sheet.text(62, 3, "Nationalité Française", 2.4, face="sans", to=100)
+    sheet.portrait((5, 14, 31, 48), portrait)
+    for y, label, value in (
+        (14, "Nom :", person.surname.upper()),
+        (21, "Prénom(s) :", person.given.upper()),
+        (28, "Sexe :", person.sex),
+        (35, "à :", person.place.upper()),
+        (42, "Taille :", f"{person.height_cm / 100:.2f} m".replace(".", ",")),
+    ):
+        sheet.text(35, y + 0.5, label, 2.4, face="sans", colour=LABEL_INK)
+        sheet.value(35 + 1.5 + 1.45 * len(label), y, value, 3.2, to=101)
+    sheet.text(58, 28.5, "Né(e) le :", 2.4, face="sans", colour=LABEL_INK)
+    sheet.value(73, 28, f"{person.birth:%d.%m.%Y}", 3.2, to=101)
+    lines = mrz_lines.french(person, number)
+    sheet.mrz(lines)
+    names = [n for n in MRZ_FIELDS if n not in ("expiry_date", "nationality")]
+    told = truth(person, *names, "place_of_birth") | {"document_number": number}
+    return told | {"nationality": "FRA", "issuing_country": "FRA"}, lines
+
+
 LAYOUTS = {
     "TD3": Layout(125.0, 88.0, "passport", _passport),
     "TD2": Layout(105.0, 74.0, "national_id", _card_with_mrz),
     "TD1": Layout(85.6, 54.0, "national_id", _card_back),
     "TD1-front": Layout(85.6, 54.0, "national_id", _card_front),
+    "FRID": Layout(105.0, 74.0, "national_id", _card_french),
+    **visas.LAYOUTS,
     **licences.LAYOUTS,
 }
 """Every kind of document that can be drawn."""

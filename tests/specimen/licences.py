@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from tests.specimen import aamva
+from tests.specimen.barcodes import paste
+from tests.specimen.mrz_lines import transliterate
 from tests.specimen.people import STATE_NAME, Person
 from tests.specimen.sheet import MRZ_FIELDS, Layout, Sheet, Told, truth
 from tests.specimen.vocabulary import LABELS
@@ -70,7 +73,63 @@ def _licence_us(sheet: Sheet, person: Person, portrait: Path | None) -> Told:
     return fields | {"address": f"{street.upper()}, {town.upper()}"}, ()
 
 
+def _plain(person: Person) -> dict[str, str]:
+    """Names as the barcode writes them, where a side prints no others."""
+    last, first = (transliterate(name).replace("<", " ") for name in (person.surname, person.given))
+    return {"last_name": last, "first_name": first, "full_name": f"{first} {last}"}
+
+
+def _licence_us_back(sheet: Sheet, person: Person, _portrait: Path | None) -> Told:
+    """PDF417 over the width, a number in Code 128, small print; no name is printed."""
+    street, town = person.address.split(", ", 1)
+    data = aamva.payload(person, person.number, street=street, town=town)
+    paste(sheet, f"NU{person.number}", "Code128", (8, 4, 60, 10))
+    paste(sheet, data, "PDF417", (5, 14, 80, 29))
+    sheet.text(5, 32, "CLASS: C - SINGLE VEHICLE UNDER 26,001 LBS", 2.0, face="sans", to=81)
+    sheet.text(5, 35.4, "ENDORSEMENTS: NONE", 2.0, face="sans")
+    sheet.text(5, 38.8, "RESTRICTIONS: NONE", 2.0, face="sans")
+    sheet.text(5, 44, "NEW UTOPIA DEPARTMENT OF MOTOR VEHICLES", 2.2, face="sans-bold", to=81)
+    sheet.text(5, 47.6, "This license remains the property of the state.", 1.8, face="sans", to=81)
+    names = [n for n in MRZ_FIELDS if n not in ("nationality", "issuing_country")]
+    return truth(person, *names, "issue_date") | _plain(person) | {"issuing_country": "USA"}, ()
+
+
+def _licence_canada(sheet: Sheet, person: Person, portrait: Path | None) -> Told:
+    """English and French beside each other, year first, a number in three groups."""
+    sheet.text(4, 2, "NEW UTOPIA", 3.8, face="sans-bold", to=34)
+    sheet.text(36, 2, "DRIVER'S LICENCE / PERMIS DE CONDUIRE", 2.5, face="sans-bold", to=83)
+    sheet.text(72, 5.4, "CANADA", 2.4, face="sans-bold", to=83)
+    sheet.portrait((3, 9, 26, 40), portrait)
+    rng = sheet.rng
+    initial = transliterate(person.surname)[0]
+    number = f"{initial}{rng.randint(1000, 9999)}-{rng.randint(10000, 99999)}-{rng.randint(10000, 99999)}"
+    street, town = person.address.split(", ", 1)
+    day = lambda date: f"{date:%Y/%m/%d}"  # noqa: E731  # one use of a format
+    rows = [
+        (29, 9.2, "1,2", "NAME/NOM", person.surname.upper()),
+        (29, 14.6, "", "", person.given.upper()),
+        (29, 18.6, "8", "ADDRESS/ADRESSE", street.upper()),
+        (29, 24.0, "", "", town.upper()),
+        (29, 28.2, "4d", "NUMBER/NUMÉRO", number),
+        (29, 33.8, "4a", "ISS/DÉL", day(person.issue)),
+        (57, 33.8, "4b", "EXP/EXP", day(person.expiry)),
+        (29, 39.4, "3", "DOB/DDN", day(person.birth)),
+        (57, 39.4, "15", "SEX/SEXE", person.sex),
+        (29, 45.0, "16", "HGT/HAUT", f"{person.height_cm} cm"),
+        (57, 45.0, "9", "CLASS/CATÉG", "G"),
+    ]
+    for x, y, field, label, value in rows:
+        if label:
+            sheet.text(x, y, f"{field} {label}", 1.7, face="sans", colour=(140, 40, 40))
+        sheet.value(x, y + (2.1 if label else 0.6), value, 2.9, to=83 if x > 50 or y < 30 else 55)
+    names = [n for n in MRZ_FIELDS if n not in ("nationality", "issuing_country")]
+    told = truth(person, *names, "issue_date") | {"issuing_country": "CAN", "document_number": number}
+    return told | {"address": f"{street.upper()}, {town.upper()}"}, ()
+
+
 LAYOUTS = {
     "DL-EU": Layout(85.6, 54.0, "driving_licence", _licence_eu),
     "DL-US": Layout(85.6, 54.0, "driving_licence", _licence_us),
+    "DL-US-back": Layout(85.6, 54.0, "driving_licence", _licence_us_back),
+    "DL-CA": Layout(85.6, 54.0, "driving_licence", _licence_canada),
 }

@@ -39,15 +39,20 @@ def transliterate(name: str) -> str:
     return "".join("<" if c in " -" else c for c in plain if c.isalpha() or c in " -")
 
 
-def lines(kind: str, code: str, person: Person) -> tuple[str, ...]:
-    """Two lines of 44 (TD3) or 36 (TD2), three of 30 (TD1), for a document whose first letters are `code`."""
-    state = _ONE_LETTER.get(person.state, person.state).ljust(3, "<")
+def lines(kind: str, code: str, person: Person, issuer: str = "") -> tuple[str, ...]:
+    """Lines of a document whose first letters are `code`.
+
+    Two of 44 (TD3, MRVA) or 36 (TD2, MRVB), three of 30 (TD1). A visa's issuer is not its holder's state.
+    """
+    state, issued = (
+        _ONE_LETTER.get(one, one).ljust(3, "<") for one in (person.state, issuer or person.state)
+    )
     number = person.number.ljust(9, "<")
     number += digit(number)
     birth, expiry = (_six(day) + digit(_six(day)) for day in (person.birth, person.expiry))
     names = f"{transliterate(person.surname)}<<{transliterate(person.given)}"
-    width = {"TD3": 44, "TD2": 36, "TD1": 30}[kind]
-    head = code.ljust(2, "<") + state
+    width = {"TD3": 44, "MRVA": 44, "TD2": 36, "MRVB": 36, "TD1": 30}[kind]
+    head = code.ljust(2, "<") + issued
     if kind == "TD1":
         first = (head + number + person.personal_number).ljust(30, "<")
         second = (birth + person.sex + expiry + state).ljust(29, "<")
@@ -57,6 +62,8 @@ def lines(kind: str, code: str, person: Person) -> tuple[str, ...]:
             names[:30].ljust(30, "<"),
         )
     body = number + state + birth + person.sex + expiry
+    if kind.startswith("MRV"):  # part 7: optional data to the end, no check digit over all
+        return (head + names)[:width].ljust(width, "<"), (body + person.personal_number[:8]).ljust(width, "<")
     if kind == "TD3":
         personal = person.personal_number.ljust(14, "<")
         body += personal + (digit(personal) if person.personal_number else "<")
@@ -64,6 +71,14 @@ def lines(kind: str, code: str, person: Person) -> tuple[str, ...]:
         body = body.ljust(35, "<")
     body += digit(body[:10] + body[13:20] + body[21:])
     return (head + names)[:width].ljust(width, "<"), body
+
+
+def french(person: Person, number: str) -> tuple[str, str]:
+    """Two lines of 36 of the French identity card of 1988 to 2021; `number` has twelve digits."""
+    first = f"IDFRA{transliterate(person.surname)[:25]:<<25}{number[4:7]}{number[7:10]}"
+    second = f"{number}{digit(number)}{transliterate(person.given)[:14]:<<14}{_six(person.birth)}"
+    second += digit(_six(person.birth)) + person.sex
+    return first, second + digit(first + second)
 
 
 def _six(day: dt.date) -> str:

@@ -16,6 +16,9 @@ MRZ_MIX = ("TD3",) * 9 + ("TD1",) * 6 + ("TD2",) * 4
 ALL_MIX = ("TD3", "TD3", "TD3", "TD2", "TD1", "TD1-front", "TD1-front", "DL-EU", "DL-EU", "DL-US", "DL-US")
 """Shares of the kinds in the set for whole documents."""
 
+STATE_OF = {"FRID": "FRA"}
+"""Kinds that one state alone issues."""
+
 CONDITION_MIX = ("clean", "glare", "clean", "blur", "clean", "dark", "clean", "jpeg")
 """Half of all shots are clean. Prime to the lengths of the mixes, so every kind meets every condition."""
 
@@ -43,6 +46,7 @@ def specimen(
     """One document drawn and photographed; the same arguments give the same document."""
     # A string seeds by its SHA-512, the same in every process.
     rng = random.Random(f"{kind}/{seed}/{condition}/{state}")
+    state = state or STATE_OF.get(kind)
     holder = person or invent(rng, state)
     drawn = document(kind, holder, rng, portrait)
     other = document(kind, invent(rng, state), rng, portrait).picture if condition == "two" else None
