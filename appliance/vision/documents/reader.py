@@ -7,7 +7,7 @@ outside an outline is left out, unless what is inside reads badly.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -63,21 +63,40 @@ class DocumentReader:
         self._text = text
         self._mrz = mrz
 
+    def look(self, pixels: Pixels) -> "Look":
+        """Find the print and the outline of the document that it helps to find. Blocks.
+
+        `find` and `read` begin with this; who needs both looks once and hands it to each.
+        """
+        watch = _Watch({})
+        bright = brightened(pixels)
+        with watch.stage("text_detection"):
+            boxes = self._text.find(bright)
+        with watch.stage("locate"):
+            outline = locate(bright, [box.quad for box in boxes])
+        return Look(pixels, bright, boxes, outline, watch.spent)
+
     def read(
-        self, pixels: Pixels, wanted: DocumentType | None = None, *, today: date | None = None
+        self,
+        seen: "Pixels | Look",
+        wanted: DocumentType | None = None,
+        *,
+        today: date | None = None,
     ) -> Document:
         """Read a document.
 
         Args:
-            pixels: the picture.
+            seen: the picture, or what `look` made of it.
             wanted: what the caller expects; what the document itself says outranks it.
             today: decides the century of two-digit years; None takes the clock (UTC).
 
         Returns:
             What was read. An unreadable picture gives type UNKNOWN, no fields and confidence 0.
         """
-        task = _Task(pixels, brightened(pixels), wanted, today or datetime.now(tz=UTC).date(), _Watch({}))
-        boxes, found = self._outlined(task.bright, task.watch)
+        look = seen if isinstance(seen, Look) else self.look(seen)
+        watch = _Watch(dict(look.milliseconds))
+        task = _Task(look.pixels, look.bright, wanted, today or datetime.now(tz=UTC).date(), watch)
+        boxes, found = look.boxes, look.outline
         document: Document | None = None
         inner: list[TextBox] = []
         if found is not None:
@@ -93,14 +112,17 @@ class DocumentReader:
             portraits = tuple(self._faces.detect(document.page))
         return replace(document, portraits=portraits, milliseconds=dict(task.watch.spent))
 
-    def find(self, pixels: Pixels) -> FoundDocument:
+    def find(self, seen: "Pixels | Look") -> FoundDocument:
         """Find the document without reading it: its outline, its portraits, where its print is. Blocks.
 
         A document that fills the picture has no outline to be seen; print and a portrait show that it is
         there, and its outline is the picture's frame.
+
+        Args:
+            seen: the picture, or what `look` made of it.
         """
-        bright = brightened(pixels)
-        boxes, found = self._outlined(bright, _Watch({}))
+        look = seen if isinstance(seen, Look) else self.look(seen)
+        pixels, bright, boxes, found = look.pixels, look.bright, look.boxes, look.outline
         inner = [] if found is None else self._boxes_inside(bright, found.quad, boxes)
         if found is not None and len(inner) >= _LEAST_INSIDE:
             page = page_of(pixels, found.quad, found.quad[1] - found.quad[0]).pixels
@@ -113,13 +135,6 @@ class DocumentReader:
         height, width = pixels.shape[:2]
         frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         return FoundDocument(frame if fills else None, pixels, portraits, _quads(boxes), fills=fills)
-
-    def _outlined(self, bright: Pixels, watch: "_Watch") -> tuple[list[TextBox], Outline | None]:
-        """Where print is, and the outline of the document that it helps to find."""
-        with watch.stage("text_detection"):
-            boxes = self._text.find(bright)
-        with watch.stage("locate"):
-            return boxes, locate(bright, [box.quad for box in boxes])
 
     def _document(self, task: "_Task", boxes: Sequence[TextBox], outline: quads.Quad | None) -> Document:
         """Read the given print as a document inside the outline, or on the whole picture."""
@@ -205,6 +220,25 @@ class DocumentReader:
             turned_boxes = [TextBox(turned(line.quad, 2), 1.0) for line in lines]
             lines = self._text.recognise(pixels, turned_boxes)
         return Seen(along, lines, reading, certain=True)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Look:
+    """A first look at a picture, before anything is read.
+
+    Attributes:
+        pixels: as it came.
+        bright: the same, or brighter where it is dark.
+        boxes: lines of print.
+        outline: of the document; None where none convinces.
+        milliseconds: per stage.
+    """
+
+    pixels: Pixels
+    bright: Pixels
+    boxes: Sequence[TextBox]
+    outline: Outline | None
+    milliseconds: Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
