@@ -16,6 +16,9 @@ class KycboxError(Exception):
         message: one sentence that says what is wrong, without personal data.
         remedy: one sentence that says what to do about it, or "".
         retry_after: seconds after which the call may be tried again, where that is known.
+
+    Attributes:
+        part: which of several pictures of a call it is about, "" where that is not told.
     """
 
     code: ClassVar[str] = "internal"
@@ -26,6 +29,7 @@ class KycboxError(Exception):
         self.message = message
         self.remedy = remedy
         self.retry_after = retry_after
+        self.part = ""
 
 
 # -- what a caller did ---------------------------------------------------------------------------
@@ -65,6 +69,24 @@ class Unauthenticated(RequestError):
     """No credential, or one that is not known here."""
 
     code = "unauthenticated"
+
+
+class TokenRefused(Unauthenticated):
+    """A token that this box did not make, that was changed, or that is of another kind."""
+
+    code = "token_refused"
+
+
+class TokenExpired(TokenRefused):
+    """A token whose time is over."""
+
+    code = "token_expired"
+
+
+class AccountClosed(Unauthenticated):
+    """A token of an account that was revoked."""
+
+    code = "account_closed"
 
 
 class InsufficientTokens(RequestError):

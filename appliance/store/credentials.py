@@ -84,12 +84,14 @@ class Credentials:
         self._pepper = pepper
         self._today = today
         self._live: dict[bytes, tuple[tuple[bytes, Principal], ...]] = {}
+        self._by_id: dict[str, Principal] = {}
         self._used: dict[str, str] = {}
         self._unsaved: dict[str, str] = {}
 
     def load(self, connection: Connection) -> None:
         """Fill the RAM copy; once, at start."""
         self._live.clear()
+        self._by_id.clear()
         sql = "SELECT hash, id, tenant, api, scopes, plan, used_on FROM credential WHERE revoked_at IS NULL"
         for digest, *fields, used_on in connection.rows(sql):
             principal = _principal(*fields)
@@ -169,7 +171,7 @@ class Credentials:
         digest, tenant = bytes(found[0]), str(found[1])
         transaction.execute("UPDATE credential SET revoked_at = ? WHERE id = ?", (_stamp(now), identity))
         transaction.audit(AuditEntry(actor, tenant, "credential.revoke", object=identity))
-        transaction.on_commit(lambda: self._dismiss(digest))
+        transaction.on_commit(lambda: self._dismiss(digest, identity))
 
     def list(self, connection: Connection) -> list[Credential]:
         """All credentials, revoked ones too, oldest first. Secrets are not known any more."""
@@ -192,8 +194,16 @@ class Credentials:
         return self._find(self._digest(secret, ""), api)
 
     def authenticate_account(self, username: str, password: str, api: str) -> Principal | None:
-        """Find who a user name and password stand for, as `authenticate` does."""
+        """Find who a user name and password stand for, as `authenticate` does.
+
+        Both go into one hash, so a wrong name takes as long as a wrong password.
+        """
         return self._find(self._digest(password, username), api)
+
+    def live(self, identity: str, api: str) -> Principal | None:
+        """Find a credential by its id; None where it is unknown, revoked or of another dialect."""
+        found = self._by_id.get(identity)
+        return self._note_use(found) if found is not None and found.api == api else None
 
     def save_use(self, transaction: Transaction) -> None:
         """Write the days of last use that are new; a tick of the writer does it."""
@@ -209,8 +219,9 @@ class Credentials:
         for known, principal in self._live.get(digest[:_PREFIX_BYTES], ()):
             if hmac.compare_digest(known, digest):
                 found = principal
-        if found is None or found.api != api:
-            return None
+        return self._note_use(found) if found is not None and found.api == api else None
+
+    def _note_use(self, found: Principal) -> Principal:
         today = self._today()
         if self._used.get(found.id) != today:
             self._used[found.id] = self._unsaved[found.id] = today
@@ -219,8 +230,10 @@ class Credentials:
     def _admit(self, digest: bytes, principal: Principal) -> None:
         prefix = digest[:_PREFIX_BYTES]
         self._live[prefix] = (*self._live.get(prefix, ()), (digest, principal))
+        self._by_id[principal.id] = principal
 
-    def _dismiss(self, digest: bytes) -> None:
+    def _dismiss(self, digest: bytes, identity: str) -> None:
+        self._by_id.pop(identity, None)
         prefix = digest[:_PREFIX_BYTES]
         left = tuple(pair for pair in self._live.get(prefix, ()) if pair[0] != digest)
         if left:

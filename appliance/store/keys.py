@@ -96,6 +96,7 @@ class Keyring:
         credentials: keys the hashes of API secrets.
         uploads: signs upload addresses.
         sessions: hex secret of the screens' sessions.
+        accounts: signs the tokens of accounts that log in.
         templates: seals face templates that leave the box.
         collections: wraps the keys of face collections.
         first_capture: private X25519 key of the first capture key.
@@ -110,6 +111,7 @@ class Keyring:
         self.credentials = _derive(box, b"credentials")
         self.uploads = _derive(box, b"uploads")
         self.sessions = _derive(box, b"sessions").hex()
+        self.accounts = _derive(box, b"accounts")
         self.templates = _derive(box, b"templates")
         self.collections = _derive(box, b"collections")
         self._blobs = _derive(box, b"blobs")

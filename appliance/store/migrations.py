@@ -181,6 +181,18 @@ def captures(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX capture_memory_seen ON capture_memory (seen_at)")
 
 
+@STEPS()
+def transactions(db: sqlite_utils.Database) -> None:
+    """Numbers that a tenant's calls were given, and the request id by which the ledger knows each."""
+    db.execute("""
+        CREATE TABLE transaction_number (
+            tenant TEXT NOT NULL,
+            number INTEGER NOT NULL CHECK (number > 0),
+            request_id TEXT NOT NULL,
+            PRIMARY KEY (tenant, number)
+        ) STRICT, WITHOUT ROWID""")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 

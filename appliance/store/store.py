@@ -9,6 +9,7 @@ from typing import Self
 from appliance.domain.credential import AuditEntry
 from appliance.errors import DataFolderUnusable
 from appliance.store import box_settings, ledger
+from appliance.store.account_tokens import AccountTokens
 from appliance.store.captures import Captures
 from appliance.store.checkpoints import Checkpoints
 from appliance.store.collections import Collections
@@ -32,6 +33,7 @@ class Store:
         space: room on the disk.
         database: reads and writes.
         credentials: API callers.
+        account_tokens: of those who log in.
         technicians: people.
         uploads: presigned pictures.
         collections: of faces, to search; loaded where the store serves.
@@ -57,6 +59,7 @@ class Store:
         self.database = database
         self.credentials = credentials
         self.checkpoints = checkpoints
+        self.account_tokens = AccountTokens(keys.accounts, credentials)
         self.technicians = Technicians(database)
         self.uploads = Uploads(database, keys, folder.uploads, space)
         self.collections = Collections(keys.collections)

@@ -30,6 +30,7 @@ EDGES = {
     "apscheduler": ("appliance.jobs",),
     "cv2": ("appliance.vision", "hardware"),
     "fastapi": ("ui", "appliance.screens", "appliance.main"),
+    "jwt": ("appliance.store",),
     "litestar": ("appliance.api", "appliance.asgi"),
     "nacl": ("appliance.store",),
     "nicegui": ("ui",),
