@@ -21,12 +21,19 @@ FACES = {
     "serif": "truetype/dejavu/DejaVuSerif.ttf",
     "mono": "truetype/dejavu/DejaVuSansMono.ttf",
     "ocr-b": "opentype/ocr-b/OCRB.otf",
+    "noto": "truetype/noto/NotoSans-Regular.ttf",
+    "noto-bold": "truetype/noto/NotoSans-Bold.ttf",
+    **{
+        f"{script}{suffix}": f"truetype/noto/NotoSans{script.title()}-{weight}.ttf"
+        for script in ("devanagari", "bengali", "tamil", "telugu", "kannada", "gujarati")
+        for suffix, weight in (("", "Regular"), ("-bold", "Bold"))
+    },
 }
 
 
 @functools.cache
 def font(face: str, size: int) -> ImageFont.FreeTypeFont:
-    """A face of `FACES` at `size` pixels, from Debian's fonts-dejavu-core and fonts-ocr-b."""
+    """A face of `FACES` at `size` pixels, from Debian's packages of fonts."""
     return ImageFont.truetype(str(debian_file(f"usr/share/fonts/{FACES[face]}")), size)
 
 
