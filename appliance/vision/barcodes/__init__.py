@@ -1,0 +1,1 @@
+"""Barcodes on documents: finding them, and what they prove."""
