@@ -137,7 +137,10 @@ class Box:
         if choice.prefix and "raw_path" in scope:
             scope["raw_path"] = scope["raw_path"].removeprefix(choice.prefix.encode()) or b"/"
         scope.setdefault("state", {}).update(
-            caller=exchange.caller, request_id=exchange.request_id, prefix=choice.prefix
+            caller=exchange.caller,
+            request_id=exchange.request_id,
+            prefix=choice.prefix,
+            address=_address(scope, headers),
         )
         reader = self._reader(exchange, receive, headers)
         sender = self._sender(scope, exchange, send)
@@ -164,10 +167,12 @@ class Box:
         exchange = _Exchange(choice, request_id, time.perf_counter())
         if isinstance(choice.target, Mount):
             secret = choice.target.secret(headers)
-            if secret:
-                principal = self._credentials.authenticate(secret, choice.target.dialect)
-            else:
+            if not secret:
                 principal = choice.target.guest(_address(scope, headers))
+            elif choice.target.authenticate is not None:
+                principal = choice.target.authenticate(secret)
+            else:
+                principal = self._credentials.authenticate(secret, choice.target.dialect)
             exchange.caller = Caller(principal, request_id) if principal else None
         return exchange
 

@@ -29,10 +29,12 @@ class Mount:
         lifespan: held from start to stop.
         roots: path prefixes that are its own on the bare port; each ends at a "/" or at the path's end.
         hosts: `Host` names, lower case, that are its own.
-        secret: takes the API key out of the headers (lower-case names); "" where there is none.
+        secret: takes the API key or token out of the headers (lower-case names); "" where there is none.
         body_bytes: longest body it reads.
         prefix: how its keys begin: unknown paths with such a key are its own.
         guest: who a caller without a key is, by the address that it calls from; None refuses it.
+        authenticate: who a secret stands for, where it is something else than an API key: a token of an
+            account; None for nobody.
     """
 
     dialect: str
@@ -44,6 +46,7 @@ class Mount:
     body_bytes: int
     prefix: str = ""
     guest: Callable[[str], Principal | None] = _nobody
+    authenticate: Callable[[str], Principal | None] | None = None
 
     def owns(self, path: str) -> bool:
         """Whether a path on the bare port is this dialect's."""

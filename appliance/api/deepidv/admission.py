@@ -7,22 +7,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
-
-from litestar import Request
 
 from appliance.api import forms
+from appliance.api.answers import AnyRequest
+from appliance.api.application import authenticated, services_of
 from appliance.api.deepidv.images import MOST_BYTES, picture
 from appliance.api.deepidv.render import TYPES_BY_NAME
 from appliance.config import Deepidv
 from appliance.domain.document import DocumentType
-from appliance.errors import InvalidRequest, Unauthenticated
+from appliance.errors import InvalidRequest
 from appliance.services.call import Caller
-from appliance.services.context import Services
 from appliance.services.pictures import Picture
 from appliance.services.tokens import Spend, spend_one
 
-AnyRequest = Request[Any, Any, Any]
 INLINE_BYTES = 128 * 1024
 """Bodies up to here are parsed at once, in well under a millisecond; longer ones in a thread."""
 
@@ -44,27 +41,9 @@ class Admitted:
     spend: Spend | None
 
 
-def services_of(request: AnyRequest) -> Services:
-    """Give what the composition root handed to this application."""
-    services: Services = request.app.state.services
-    return services
-
-
 def settings_of(request: AnyRequest) -> Deepidv:
     """Give the switches of this dialect."""
     return services_of(request).settings.api.deepidv
-
-
-def authenticated(request: AnyRequest) -> Caller:
-    """Give the caller.
-
-    Raises:
-        Unauthenticated: no key, or one that does not open this dialect.
-    """
-    caller: Caller | None = request.scope["state"]["caller"]
-    if caller is None:
-        raise Unauthenticated("missing or invalid x-api-key", remedy="Send a key of this API.")
-    return caller
 
 
 @asynccontextmanager

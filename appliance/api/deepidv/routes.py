@@ -2,9 +2,10 @@
 
 from litestar import HttpMethod, post, route
 
+from appliance.api.answers import Answer, AnyRequest, answer
+from appliance.api.application import authenticated, services_of
 from appliance.api.deepidv import render
-from appliance.api.deepidv.admission import AnyRequest, admitted, authenticated, services_of, settings_of
-from appliance.api.deepidv.errors import Answer, answer
+from appliance.api.deepidv.admission import admitted, settings_of
 from appliance.api.deepidv.images import INTAKE
 from appliance.errors import NotInstalled
 from appliance.services.compare_faces import CompareFaces, compare_faces

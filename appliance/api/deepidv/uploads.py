@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 import msgspec
 from litestar import Response, post, put
 
-from appliance.api.deepidv.admission import AnyRequest, authenticated, services_of
-from appliance.api.deepidv.errors import Answer, answer
+from appliance.api.answers import Answer, AnyRequest, answer
+from appliance.api.application import authenticated, services_of
 from appliance.api.deepidv.wire import PresignInput, PresignResult, Upload
 from appliance.errors import Forbidden, InvalidRequest
 from appliance.services import uploads

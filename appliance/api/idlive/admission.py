@@ -6,36 +6,18 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from appliance.api import forms
-from appliance.api.idlive.errors import AnyRequest
+from appliance.api.answers import AnyRequest
+from appliance.api.application import authenticated, services_of
 from appliance.api.idlive.parse import MOST_BYTES
 from appliance.domain.credential import Principal
-from appliance.errors import ConfigInvalid, Unauthenticated
+from appliance.errors import ConfigInvalid
 from appliance.services.call import Caller
 from appliance.services.captures import returning
-from appliance.services.context import Services
 
 T = TypeVar("T")
 SLACK = 1024
 """Bytes by which a bundle may be longer than its picture."""
 GUEST_PLAN = "scale"
-
-
-def services_of(request: AnyRequest) -> Services:
-    """Give what the composition root handed to this application."""
-    services: Services = request.app.state.services
-    return services
-
-
-def authenticated(request: AnyRequest) -> Caller:
-    """Give the caller.
-
-    Raises:
-        Unauthenticated: no key, or one that does not open this dialect.
-    """
-    caller: Caller | None = request.scope["state"]["caller"]
-    if caller is None:
-        raise Unauthenticated("missing or invalid x-api-key", remedy="Send a key of this API.")
-    return caller
 
 
 @asynccontextmanager

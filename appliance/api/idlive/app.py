@@ -1,23 +1,19 @@
 """The IDLive dialect as one application."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import cast
+from collections.abc import Mapping
 
-from litestar import Litestar, MediaType, Response, get
-from litestar.datastructures import State
-from litestar.exceptions import HTTPException
+from litestar import MediaType, Response, get
 
+from appliance.api.answers import Answer, AnyRequest
+from appliance.api.application import application
 from appliance.api.box import pages
 from appliance.api.box.pages import Described
 from appliance.api.idlive import errors
 from appliance.api.idlive.admission import guests
-from appliance.api.idlive.errors import AnyRequest
 from appliance.api.idlive.openapi import document
 from appliance.api.idlive.parse import BODY_BYTES
 from appliance.api.idlive.routes import ROUTES
-from appliance.api.mount import ASGIApp, Mount
-from appliance.errors import KycboxError
+from appliance.api.mount import Mount
 from appliance.services.context import Services
 
 DIALECT = "idlive"
@@ -29,7 +25,7 @@ ROOTS = (
 
 
 @get("/swagger-ui/index.html")
-async def swagger(request: AnyRequest) -> errors.Answer:
+async def swagger(request: AnyRequest) -> Answer:
     """Show the document in Swagger UI, with files of this box only."""
     prefix = request.scope["state"]["prefix"]
     page = pages.viewer(Described(DIALECT, TITLE, f"{prefix}/v3/api-docs"))
@@ -42,28 +38,16 @@ def build(services: Services) -> Mount:
     Raises:
         ConfigInvalid: `api.idlive.open_to` names something that is no network.
     """
-    app = Litestar(
-        route_handlers=[*ROUTES, swagger],
-        exception_handlers={
-            KycboxError: errors.known,
-            HTTPException: errors.routing,
-            Exception: errors.unknown,
-        },
-        state=State({"services": services, "openapi": document(services.faces.calibration)}),
-        openapi_config=None,
-        logging_config=None,
-        request_max_body_size=BODY_BYTES,
-        debug=False,
+    app, lifespan = application(
+        [*ROUTES, swagger],
+        (errors.known, errors.routing, errors.unknown),
+        services,
+        BODY_BYTES,
+        openapi=document(services.faces.calibration),
     )
-
-    @asynccontextmanager
-    async def lifespan() -> AsyncIterator[None]:
-        async with app.lifespan():
-            yield
-
     return Mount(
         dialect=DIALECT,
-        app=cast("ASGIApp", app),
+        app=app,
         lifespan=lifespan,
         roots=ROOTS,
         hosts=frozenset(),

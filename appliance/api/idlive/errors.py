@@ -1,16 +1,10 @@
 """Errors in this dialect: `{"status": 400, "message": "..."}`, and 400 for whatever a caller can mend."""
 
-import logging
-import math
-from typing import Any
-
-import msgspec
-from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 
 from appliance import errors
-
-LOG = logging.getLogger(__name__)
+from appliance.api import answers
+from appliance.api.answers import Answer, AnyRequest, answer
 
 STATUS: tuple[tuple[type[errors.KycboxError], int], ...] = (
     (errors.Unauthenticated, 401),
@@ -28,45 +22,32 @@ BUNDLES: tuple[tuple[type[errors.KycboxError], str], ...] = (
 )
 ROUTING = {404: "Not found", 405: "Method not allowed"}
 
-Answer = Response[bytes]
-AnyRequest = Request[Any, Any, Any]
-
-
-def answer(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
-    """Make an answer of a wire struct."""
-    return Response(msgspec.json.encode(body), status_code=status, headers=headers, media_type=MediaType.JSON)
-
 
 def known(request: AnyRequest, error: errors.KycboxError) -> Answer:
     """Answer an error of the box."""
-    request.scope["state"]["outcome"] = error.code
+    answers.outcome(request, error.code)
     status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
     if status == 500:
-        LOG.error("request %s: %s", request.scope["state"]["request_id"], error.code)
+        answers.log(request, error)
         return failure(500, "Internal server error")
-    headers = {}
-    if status in {429, 503}:
-        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after or 1.0)))
+    headers = answers.wait(error) if status in {429, 503} else None
     message = next((text for kind, text in BUNDLES if isinstance(error, kind)), "")
-    if not message:
-        message = f"{error.message}. {error.remedy}" if error.remedy else error.message
-    return failure(status, message[:1].upper() + message[1:], headers)
+    return failure(status, message or answers.sentence(error), headers)
 
 
 def routing(request: AnyRequest, error: HTTPException) -> Answer:
     """Answer what the framework refuses: unknown paths and methods, unreadable bodies."""
     status = 400 if error.status_code == 413 else error.status_code
-    request.scope["state"]["outcome"] = f"http_{status}"
+    answers.outcome(request, f"http_{status}")
     if status >= 500:
         return unknown(request, error)
-    kept = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
-    return failure(status, ROUTING.get(status, "Invalid request"), kept)
+    return failure(status, ROUTING.get(status, "Invalid request"), answers.allowed(error))
 
 
 def unknown(request: AnyRequest, error: Exception) -> Answer:
     """Answer a mistake of ours: what it was goes to the log, not to the caller."""
-    request.scope["state"]["outcome"] = "internal"
-    LOG.error("request %s failed", request.scope["state"]["request_id"], exc_info=error)
+    answers.outcome(request, "internal")
+    answers.log(request, error)
     return failure(500, "Internal server error")
 
 

@@ -5,8 +5,8 @@ import binascii
 
 import msgspec
 
+from appliance.api.answers import AnyRequest
 from appliance.api.forms import Fields, File
-from appliance.api.idlive.errors import AnyRequest
 from appliance.api.idlive.wire import CheckModel, DocumentPipeline, FacePipeline
 from appliance.domain.attack import Attack, Domain, Strictness
 from appliance.domain.document import DocumentFault

@@ -6,10 +6,11 @@ import msgspec
 from litestar import MediaType, Response, delete, get, post
 
 from appliance import __version__
+from appliance.api.answers import Answer, AnyRequest, answer
+from appliance.api.application import services_of
 from appliance.api.forms import json_object
 from appliance.api.idlive import parse, render, wire
-from appliance.api.idlive.admission import admitted, form, services_of
-from appliance.api.idlive.errors import Answer, AnyRequest, answer
+from appliance.api.idlive.admission import admitted, form
 from appliance.domain.attack import Attack
 from appliance.errors import InvalidRequest
 from appliance.services import collections as use
