@@ -7,7 +7,7 @@ zone, numbered fields) and are otherwise invented.
 import random
 from pathlib import Path
 
-from tests.specimen import licences, mrz_lines, paper, visas
+from tests.specimen import aadhaar_back, india, licences, mrz_lines, paper, visas
 from tests.specimen.paper import DOTS_PER_MM
 from tests.specimen.people import STATE_NAME, Person
 from tests.specimen.sheet import LABEL_INK, MRZ_FIELDS, Drawn, Layout, Sheet, Told, bilingual, truth
@@ -144,6 +144,8 @@ LAYOUTS = {
     "FRID": Layout(105.0, 74.0, "national_id", _card_french),
     **visas.LAYOUTS,
     **licences.LAYOUTS,
+    **india.LAYOUTS,
+    **aadhaar_back.LAYOUTS,
 }
 """Every kind of document that can be drawn."""
 SIZE_MM = {kind: (layout.width, layout.height) for kind, layout in LAYOUTS.items()}
