@@ -81,11 +81,95 @@ class Idlive(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether a selfie with closed eyes is answered with EYES_CLOSED."""
 
 
+DocumentValue = Literal[
+    "full_name",
+    "first_name",
+    "last_name",
+    "date_of_birth",
+    "sex",
+    "nationality",
+    "document_number",
+    "expiry_date",
+    "issue_date",
+    "issuing_country",
+    "place_of_birth",
+    "address",
+    "personal_number",
+    "father_name",
+    "vid",
+    "vehicle_classes",
+    "blood_group",
+    "visa_type",
+    "full_name_local",
+    "address_local",
+    "mrz",
+]
+DocumentAttack = Literal[
+    "SCREEN_REPLAY_ATTACK",
+    "PRINTED_COPY_ATTACK",
+    "PORTRAIT_SUBSTITUTION_ATTACK",
+    "DIGITAL_MANIPULATION_ATTACK",
+]
+_NOT_LIVE = "The document does not pass the proof of life."
+
+
+class Apptenticate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Switches of the Apptenticate dialect, and what its pages leave open."""
+
+    fields: dict[Annotated[str, Meta(min_length=1, max_length=64)], DocumentValue] = msgspec.field(
+        default_factory=lambda: {
+            "document_number": "document_number",
+            "names": "first_name",
+            "surnames": "last_name",
+            "birth_date": "date_of_birth",
+            "sex": "sex",
+            "nationality": "nationality",
+            "issuing_country": "issuing_country",
+            "expiration_date": "expiry_date",
+            "mrz": "mrz",
+        }
+    )
+    """Keys of `data` and what stands under each."""
+    document_library: dict[
+        Annotated[str, Meta(min_length=1, max_length=64)],
+        Annotated[str, Meta(pattern=r"^(passport|identification_card):[A-Z]{1,3}\Z")],
+    ] = msgspec.field(
+        default_factory=lambda: {
+            state: f"passport:{state}"
+            for state in ("PAN", "COL", "CRI", "VEN", "ECU", "PER", "MEX", "USA", "CAN", "ESP", "IND")
+        }
+    )
+    """Codes that `document_id` may have: kind and issuing state."""
+    spoof_codes: dict[DocumentAttack, Annotated[int, Meta(ge=1, le=99_999)]] = msgspec.field(
+        default_factory=lambda: {
+            "SCREEN_REPLAY_ATTACK": 830,
+            "PRINTED_COPY_ATTACK": 831,
+            "PORTRAIT_SUBSTITUTION_ATTACK": 832,
+            "DIGITAL_MANIPULATION_ATTACK": 833,
+        }
+    )
+    """`error_code` of each attack that the proof of life finds; one without a code is not looked for."""
+    spoof_errors: dict[DocumentAttack, Annotated[str, Meta(min_length=1, max_length=200)]] = msgspec.field(
+        default_factory=lambda: {
+            "SCREEN_REPLAY_ATTACK": _NOT_LIVE,
+            "PRINTED_COPY_ATTACK": _NOT_LIVE,
+            "PORTRAIT_SUBSTITUTION_ATTACK": _NOT_LIVE,
+            "DIGITAL_MANIPULATION_ATTACK": _NOT_LIVE,
+        }
+    )
+    """`error` of each."""
+    strictness: Literal["SOFT", "REGULAR", "HARD"] = "REGULAR"
+    """Of the proof of life; a pipeline without that one takes REGULAR."""
+    invalid_as_400: tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...] = ()
+    """Accounts, by credential id, that get `valid: false` with status 400 instead of 200."""
+
+
 class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One section per dialect."""
 
     deepidv: Deepidv = Deepidv()
     idlive: Idlive = Idlive()
+    apptenticate: Apptenticate = Apptenticate()
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
