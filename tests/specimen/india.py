@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from appliance.domain.ids import india
 from tests.specimen.india_people import Both, Resident, invent
-from tests.specimen.india_words import COVERED, DISCLAIMER, SEX, WORDS
+from tests.specimen.india_words import BLOCKS, COVERED, DISCLAIMER, SEX, WORDS
 from tests.specimen.paper import DOTS_PER_MM, Colour, font
 from tests.specimen.people import Person
 from tests.specimen.sheet import Layout, Sheet, Told
@@ -95,7 +95,7 @@ class _Card:
                     (k for k in range(at, len(text)) if _LATIN.match(text[k]) and text[k] != " "), len(text)
                 )
             )
-            face = self.face if match else self.script
+            face = self.face if match else _script_of(text[at])
             pieces.append((text[at:end], font(face + weight, pixels)))
             at = end
         return pieces
@@ -139,6 +139,11 @@ class _Card:
             y += mm * 1.42
         self.sheet.printed.append(text)
         return y
+
+
+def _script_of(character: str) -> str:
+    """The face that has a character: the scripts' blocks of Unicode follow each other."""
+    return next(script for script, block in BLOCKS.items() if block[0] <= ord(character) <= block[1])
 
 
 def _slashes(day: dt.date) -> str:

@@ -198,7 +198,7 @@ def invent(rng: random.Random, script: str = "") -> Resident:
         surname=surname,
         father=(f"{father[0]} {surname[0]}", f"{father[1]} {surname[1]}"),
         sex=sex,
-        birth=dt.date(rng.randint(1950, 2005), rng.randint(1, 12), rng.randint(1, 28)),
+        birth=dt.date(rng.randint(1950, 1990), rng.randint(1, 12), rng.randint(1, 28)),
         issue=issue,
         expiry=issue.replace(year=issue.year + 20),
         aadhaar=aadhaar + verhoeff.check_digit(aadhaar),

@@ -88,6 +88,16 @@ WORDS = {
 }
 """Script -> what is meant -> its words."""
 
+BLOCKS = {
+    "devanagari": (0x900, 0x97F),
+    "bengali": (0x980, 0x9FF),
+    "gujarati": (0xA80, 0xAFF),
+    "tamil": (0xB80, 0xBFF),
+    "telugu": (0xC00, 0xC7F),
+    "kannada": (0xC80, 0xCFF),
+}
+"""First and last code point of each script."""
+
 SEX = {"M": "MALE", "F": "FEMALE"}
 DISCLAIMER = (
     "Aadhaar is proof of identity, not of citizenship or date of birth.",
