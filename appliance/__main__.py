@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _model(commands, shared)
     _audit(commands, shared)
     _capture(commands, shared)
+    _issuer(commands, shared)
     technician = commands.add_parser("technician", help="the console's password")
     verbs = technician.add_subparsers(metavar="VERB", required=True)
     reset = verbs.add_parser("reset", parents=[shared], help="a new password, for whoever lost the last one")
@@ -173,6 +174,20 @@ def _capture(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Ar
     keygen = verbs.add_parser("keygen", parents=[shared], help="make a signing key for a device")
     keygen.add_argument("file", type=Path, help="a new file for the private half")
     keygen.set_defaults(call="appliance.commands.captures:keygen")
+
+
+def _issuer(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    issuer = commands.add_parser("issuer", help="certificates of authorities that sign identity data (UIDAI)")
+    verbs = issuer.add_subparsers(metavar="VERB", required=True)
+    add = verbs.add_parser("add", parents=[shared], help="believe what a certificate's key has signed")
+    add.add_argument("files", nargs="+", metavar="FILE", type=Path, help="a certificate, PEM or DER")
+    add.set_defaults(call="appliance.commands.issuers:add")
+    shown = verbs.add_parser("list", parents=[shared], help="all installed certificates")
+    shown.add_argument("--json", action="store_true", help="print a JSON array")
+    shown.set_defaults(call="appliance.commands.issuers:show")
+    remove = verbs.add_parser("remove", parents=[shared], help="believe a certificate no longer")
+    remove.add_argument("fingerprint", help="its SHA-256, or the first digits of it")
+    remove.set_defaults(call="appliance.commands.issuers:remove")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from appliance.errors import InvalidRequest
-from appliance.services import admin_captures
+from appliance.services import admin_captures, admin_issuers
 from appliance.store.audit_export import Sink, export
 from appliance.store.store import Store
 
@@ -108,6 +108,9 @@ VERBS: Mapping[str, Verb] = {
     "capture.devices": admin_captures.devices,
     "capture.enrol": admin_captures.enrol,
     "capture.revoke": admin_captures.revoke,
+    "issuer.add": admin_issuers.add,
+    "issuer.list": admin_issuers.show,
+    "issuer.remove": admin_issuers.remove,
     "technician.reset": technician_reset,
 }
 

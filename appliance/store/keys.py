@@ -102,6 +102,7 @@ class Keyring:
         first_capture: private X25519 key of the first capture key.
         captures: wraps the private capture keys.
         memory: keys the hashes of captures seen.
+        issuers: seals the certificates of authorities.
     """
 
     def __init__(self, source: BoxKeySource) -> None:
@@ -118,6 +119,7 @@ class Keyring:
         self.first_capture = _derive(box, b"capture")
         self.captures = _derive(box, b"captures")
         self.memory = _derive(box, b"memory")
+        self.issuers = _derive(box, b"issuers")
 
     def __repr__(self) -> str:
         return f"Keyring({self.fingerprint})"

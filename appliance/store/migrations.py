@@ -193,6 +193,17 @@ def transactions(db: sqlite_utils.Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
+@STEPS()
+def issuer_keys(db: sqlite_utils.Database) -> None:
+    """Certificates of authorities whose signatures are believed; `sealed` is the certificate."""
+    db.execute("""
+        CREATE TABLE issuer_key (
+            fingerprint TEXT PRIMARY KEY CHECK (length(fingerprint) = 64),
+            sealed BLOB NOT NULL,
+            added_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 

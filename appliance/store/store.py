@@ -16,6 +16,7 @@ from appliance.store.collections import Collections
 from appliance.store.credentials import Credentials
 from appliance.store.database import Database
 from appliance.store.folder import DataFolder
+from appliance.store.issuer_keys import IssuerKeys
 from appliance.store.keys import KeyFile, Keyring
 from appliance.store.space import BALLAST_BYTES, DiskSpace
 from appliance.store.technicians import Technicians
@@ -39,6 +40,7 @@ class Store:
         collections: of faces, to search; loaded where the store serves.
         captures: opens sealed ones.
         templates: seals those that leave the box.
+        issuer_keys: certificates of authorities whose signatures are believed.
         checkpoints: of the ledger.
         first_password: of the first technician, on the very first start only: to be shown once.
     """
@@ -65,6 +67,7 @@ class Store:
         self.collections = Collections(keys.collections)
         self.captures = Captures(keys)
         self.templates = Templates(keys)
+        self.issuer_keys = IssuerKeys(keys)
         self.first_password: str | None = None
 
     @classmethod
@@ -167,6 +170,7 @@ class Store:
         self.uploads.purge_due()
         self.database.write_blocking(first)
         self.database.read_blocking(self.captures.load)
+        self.database.read_blocking(self.issuer_keys.load)
         if serving:
             self.database.read_blocking(self.collections.load)
             self.first_password = self.technicians.first_start()
