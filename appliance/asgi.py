@@ -16,7 +16,7 @@ from typing import Final
 
 from appliance.api.mount import ASGIApp, Lifespan, Message, Mount, Receive, Scope, Send
 from appliance.dispatch import HOME, Choice, Own, choose, host_name, is_own_name, is_same_origin
-from appliance.errors import Busy, InvalidRequest, KycboxError, PictureTooLarge
+from appliance.errors import Busy, FileTooLarge, InvalidRequest, KycboxError, PictureTooLarge
 from appliance.services.audit import Audit
 from appliance.services.call import Caller
 from appliance.services.metrics import Metrics
@@ -303,8 +303,8 @@ def _address(scope: Scope, headers: Mapping[str, str]) -> str:
     return str(scope["client"][0])
 
 
-def _too_long(most: int) -> PictureTooLarge:
-    return PictureTooLarge(f"the body is longer than {most} bytes", remedy="Send smaller pictures.")
+def _too_long(most: int) -> FileTooLarge:
+    return FileTooLarge(f"the body is longer than {most} bytes", remedy="Send smaller pictures.")
 
 
 async def _plain(send: Send, status: int, text: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:

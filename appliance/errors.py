@@ -65,6 +65,18 @@ class PictureTooLarge(RequestError):
     code = "picture_too_large"
 
 
+class FileTooLarge(PictureTooLarge):
+    """More bytes than the route takes; the pixels were not counted."""
+
+    code = "file_too_large"
+
+
+class DocumentUnreadable(RequestError):
+    """Too little of the document could be read to rely on."""
+
+    code = "document_unreadable"
+
+
 class Unauthenticated(RequestError):
     """No credential, or one that is not known here."""
 

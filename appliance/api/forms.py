@@ -14,7 +14,7 @@ from multipart import (  # type: ignore[import-untyped]  # it has no type hints
     parse_options_header,
 )
 
-from appliance.errors import InvalidRequest, PictureTooLarge
+from appliance.errors import FileTooLarge, InvalidRequest
 
 PARTS = 16
 """Parts of a multipart body; no route takes more than a third of that."""
@@ -45,7 +45,7 @@ def parse(content_type: str, body: bytes, most: int, names: Collection[str] = ()
 
     Raises:
         InvalidRequest: neither form, malformed, a field twice, or one of `names` that is no string.
-        PictureTooLarge: a part is longer.
+        FileTooLarge: a part is longer.
     """
     kind, options = parse_options_header(content_type)
     if kind == "multipart/form-data":
@@ -102,7 +102,7 @@ def _multipart(boundary: str, body: bytes, most: int) -> Fields:
                     length += len(event)
                     if length > (most if is_file else most * 4 // 3 + 1024):
                         reason = f"the field {name} is larger than {most // 2**20} MB"
-                        raise PictureTooLarge(reason)
+                        raise FileTooLarge(reason)
                 else:
                     name, pieces, length = event.name or "", [], 0
                     kind = event.content_type or ""

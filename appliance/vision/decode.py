@@ -26,7 +26,14 @@ import numpy as np
 
 from appliance.config import PROJECT, Limits
 from appliance.domain.capture import Capture, Pixels
-from appliance.errors import DecoderFailed, KycboxError, PictureTooLarge, PictureUnreadable, UnsupportedFormat
+from appliance.errors import (
+    DecoderFailed,
+    FileTooLarge,
+    KycboxError,
+    PictureTooLarge,
+    PictureUnreadable,
+    UnsupportedFormat,
+)
 from appliance.vision import picture_header
 from appliance.vision.picture_header import Reason
 
@@ -289,7 +296,7 @@ class Decoder:
         if len(data) > max_bytes:
             self._count("refused")
             remedy = f"Send at most {max_bytes} bytes."
-            raise PictureTooLarge("the picture file has too many bytes", remedy=remedy)
+            raise FileTooLarge("the picture file has too many bytes", remedy=remedy)
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, self._decode_blocking, data, media_type
         )
