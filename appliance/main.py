@@ -34,6 +34,7 @@ from appliance.services.checks import Verdict
 from appliance.services.context import Services
 from appliance.services.gauges import gauges
 from appliance.services.limits import RateLimits
+from appliance.services.logins import Logins
 from appliance.services.metrics import Metrics
 from appliance.services.overview import Light, Problem, Round, Watch
 from appliance.services.readiness import obstacles
@@ -138,6 +139,8 @@ def _services(settings: Settings, store: Store) -> Services:
         settings=settings,
         database=store.database,
         credentials=store.credentials,
+        account_tokens=store.account_tokens,
+        logins=Logins(store.credentials, time.monotonic),
         uploads=store.uploads,
         collections=store.collections,
         templates=store.templates,

@@ -126,7 +126,7 @@ async def check(services: Services, caller: Caller, command: Check) -> Checked:
         )
     checked = Checked(face, document, validation, searches)
     await services.audit.succeeded(
-        caller, "identity.check", effect=work.remember, details=_details(checked, work.judged)
+        caller, "identity.check", effect=work.keep, details=_details(checked, work.judged)
     )
     return checked
 
@@ -147,7 +147,7 @@ class _Work:
         command, services = self._command, self._services
         if command.face is None:
             return None
-        taken = await capture(services, self._caller, command.face, command.intake)
+        taken = await capture(services, self._caller, command.face, command.intake, "face")
         faces = await self._slot.run(services.faces.detect, taken.pixels)
         code = None
         if command.face_attacks is not None:
@@ -159,7 +159,7 @@ class _Work:
         command, services = self._command, self._services
         if command.document is None:
             return None
-        taken = await capture(services, self._caller, command.document, command.intake)
+        taken = await capture(services, self._caller, command.document, command.intake, "document")
         found = await self._slot.run(services.documents.find, taken.pixels)
         faults: tuple[DocumentFault, ...] = ()
         if command.document_attacks is not None:
@@ -293,8 +293,10 @@ class _Work:
             side.templates.setdefault(key, made)
         return side.templates[key]
 
-    def remember(self, transaction: Transaction) -> None:
-        """Remember the selfie, once its check is certain to be answered."""
+    def keep(self, transaction: Transaction) -> None:
+        """Remember the selfie, once its check is certain to be answered, and what the caller wants kept."""
+        if self._command.effect is not None:
+            self._command.effect(transaction)
         if self._seen:
             injections.remember(self._services, transaction, *self._seen)
 

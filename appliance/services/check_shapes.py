@@ -1,5 +1,6 @@
 """What a check of selfie and document asks, and what it answers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -7,6 +8,7 @@ from appliance.domain.attack import Attack, Domain, Finding, Pipeline, Strictnes
 from appliance.domain.document import DocumentFault
 from appliance.domain.face_policy import FaceCode
 from appliance.services.pictures import Intake, Picture
+from appliance.store.transaction import Transaction
 
 
 class Source(StrEnum):
@@ -48,6 +50,7 @@ class Check:
         search: where to search for both faces.
         ignore: document faults that the caller overlooks.
         intake: formats and bytes taken.
+        effect: what else the call changes, in the transaction of its leaf.
     """
 
     face: Picture | None
@@ -59,6 +62,7 @@ class Check:
     search: SearchWanted | None
     ignore: frozenset[DocumentFault]
     intake: Intake
+    effect: Callable[[Transaction], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,8 @@ async def compare_faces(services: Services, caller: Caller, command: CompareFace
     caller.require("face")
     async with services.pool.admit() as slot:
         first, second = await asyncio.gather(
-            capture(services, caller, command.reference, command.intake),
-            capture(services, caller, command.probe, command.intake),
+            capture(services, caller, command.reference, command.intake, "reference"),
+            capture(services, caller, command.probe, command.intake, "probe"),
         )
         references, probes = await asyncio.gather(
             slot.run(found, services.faces, first.pixels, MOST_FACES),

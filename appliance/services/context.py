@@ -11,7 +11,9 @@ from appliance.engine.pool import InferencePool
 from appliance.engine.runtime import Runtime
 from appliance.services.audit import Audit
 from appliance.services.limits import RateLimits
+from appliance.services.logins import Logins
 from appliance.services.metrics import Metrics
+from appliance.store.account_tokens import AccountTokens
 from appliance.store.capture_memory import CaptureMemory
 from appliance.store.captures import Captures
 from appliance.store.collections import Collections
@@ -33,6 +35,8 @@ class Services:
         settings: of the box.
         database: writes with their audit leaf, and reads.
         credentials: who may call.
+        account_tokens: of accounts that log in.
+        logins: whether an account may log in.
         uploads: pictures put beforehand.
         collections: of faces.
         templates: seals those that leave the box.
@@ -55,6 +59,8 @@ class Services:
     settings: Settings
     database: Database
     credentials: Credentials
+    account_tokens: AccountTokens
+    logins: Logins
     uploads: Uploads
     collections: Collections
     templates: Templates

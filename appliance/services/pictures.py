@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from appliance.domain.capture import Capture
-from appliance.errors import Forbidden, NotFound
+from appliance.errors import Forbidden, NotFound, RequestError
 from appliance.services.call import Caller
 from appliance.services.captures import open_sealed
 from appliance.services.context import Services
@@ -43,8 +43,17 @@ class Sealed:
 Picture: TypeAlias = Sent | Stored | Sealed
 
 
-async def capture(services: Services, caller: Caller, picture: Picture, intake: Intake) -> Capture:
+async def capture(
+    services: Services, caller: Caller, picture: Picture, intake: Intake, part: str = ""
+) -> Capture:
     """Fetch and decode one picture.
+
+    Args:
+        services: of the box.
+        caller: who sent it.
+        picture: as it was sent.
+        intake: formats and bytes taken.
+        part: which picture of the call it is; a refusal of it carries this name.
 
     Raises:
         Forbidden: no upload of this tenant has that key. Whether another's has is not told.
@@ -54,6 +63,14 @@ async def capture(services: Services, caller: Caller, picture: Picture, intake: 
         BundleRefused: a sealed capture that does not open, is stale, or was used before.
         DecoderFailed: the decoding process died over it.
     """
+    try:
+        return await _decoded(services, caller, picture, intake)
+    except RequestError as error:
+        error.part = part
+        raise
+
+
+async def _decoded(services: Services, caller: Caller, picture: Picture, intake: Intake) -> Capture:
     if isinstance(picture, Sealed):
         data, provenance = await open_sealed(services, caller, picture.data)
         decoded = await services.decoder.decode(data, formats=intake.formats, max_bytes=intake.max_bytes)
