@@ -39,11 +39,15 @@ from appliance.vision.picture_header import Reason
 
 FORMATS: Final = frozenset({picture_header.JPEG, picture_header.PNG, picture_header.BMP, picture_header.PDF})
 
+PORTRAITS: Final = frozenset({picture_header.JPEG, picture_header.JP2})
+"""Formats of portraits in Aadhaar QR codes and e-KYC files; no route that takes uploads names the second."""
+
 _NAMES: Final = {
     picture_header.JPEG: "JPEG",
     picture_header.PNG: "PNG",
     picture_header.BMP: "BMP",
     picture_header.PDF: "PDF",
+    picture_header.JP2: "JPEG 2000",
 }
 _REFUSALS: Final[dict[Reason, tuple[type[KycboxError], str, str]]] = {
     "damaged": (
@@ -278,7 +282,7 @@ class Decoder:
 
         Args:
             data: the file as received.
-            formats: media types that the route takes, out of `FORMATS`.
+            formats: media types that the route takes, out of `FORMATS` and `PORTRAITS`.
             max_bytes: the route's own limit of the file's length.
 
         Raises:

@@ -21,6 +21,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageFile
 from PIL.BmpImagePlugin import BmpImageFile
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
@@ -61,11 +62,13 @@ _READ: Final = {
     picture_header.JPEG: picture_header.read_jpeg,
     picture_header.PNG: picture_header.read_png,
     picture_header.BMP: picture_header.read_bmp,
+    picture_header.JP2: picture_header.read_jp2,
 }
 _FILES: Final[Mapping[str, Callable[[BytesIO], Image.Image]]] = {
     picture_header.JPEG: JpegImageFile,
     picture_header.PNG: PngImageFile,
     picture_header.BMP: BmpImageFile,
+    picture_header.JP2: Jpeg2KImageFile,
 }
 
 _DAMAGE: Final = (
@@ -103,9 +106,10 @@ def _get_ready() -> None:
         ("JPEG", picture_header.JPEG),
         ("PNG", picture_header.PNG),
         ("BMP", picture_header.BMP),
+        ("JPEG2000", picture_header.JP2),
     ):
         stream = BytesIO()
-        Image.new("RGB", (8, 8)).save(stream, kind)
+        Image.new("RGB", (8, 8)).save(stream, kind, no_jp2=True)
         _upright(_open(stream.getvalue(), 64, media_type), 1).tobytes()
     with pdfium.PdfDocument.new() as document:
         document.new_page(20, 20)

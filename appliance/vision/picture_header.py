@@ -5,7 +5,7 @@ refused here, in plain Python that cannot overrun a buffer, before a decoder of 
 Formats are told apart by their bytes; file names and content types are never asked.
 
 Sources: ITU-T T.81 annex B (JPEG markers), PNG third edition clauses 5 and 11, Exif 2.32 (0x0112),
-ISO 32000-1 7.5.2 (PDF header), BITMAPINFOHEADER of the Windows API (BMP).
+ISO 32000-1 7.5.2 (PDF header), BITMAPINFOHEADER of the Windows API (BMP), ITU-T T.800 annex A (JPEG 2000).
 """
 
 import itertools
@@ -32,6 +32,8 @@ JPEG: Final = "image/jpeg"
 PNG: Final = "image/png"
 BMP: Final = "image/bmp"
 PDF: Final = "application/pdf"
+JP2: Final = "image/j2c"
+"""A bare JPEG 2000 codestream, as Aadhaar QR codes hold the portrait."""
 
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _BMP: Final = struct.Struct("<2sIIIIiiHHIIiiII")
@@ -39,6 +41,11 @@ _BMP_HEADERS: Final = frozenset({40, 52, 56, 108, 124})
 _BMP_DEPTHS: Final = {0: frozenset({1, 4, 8, 16, 24, 32}), 3: frozenset({16, 32})}
 """Bits per pixel by compression: none, and colour masks. Run lengths are not decoded: a few bytes of them
 make any number of pixels."""
+_SIZ: Final = struct.Struct(">HIIIIIIIIH")
+_MOST_JP2_PIXELS: Final = 1_000_000
+"""Portraits of identity data have 60 x 60 to 400 x 400; a few bytes of this format make any number of pixels."""
+_MOST_JP2_TILES: Final = 64
+_MOST_JP2_LAYERS: Final = 64
 _PDF_LEADING: Final = b"\xef\xbb\xbf\x00\t\n\x0c\r "
 """What writers put before `%PDF-`: byte order mark and white space. Anything else is another format."""
 
@@ -93,6 +100,8 @@ def sniff(data: bytes) -> str | None:
         return BMP
     if data[:64].lstrip(_PDF_LEADING).startswith(b"%PDF-"):
         return PDF
+    if data.startswith(b"\xff\x4f\xff\x51"):
+        return JP2
     return None
 
 
@@ -218,6 +227,51 @@ def read_bmp(data: bytes, most_pixels: int) -> tuple[Header, bytes]:
     return Header(width, abs(height)), data
 
 
+def read_jp2(data: bytes, most_pixels: int) -> tuple[Header, bytes]:
+    """Read the main header of a JPEG 2000 codestream: one or three planes of 8 bits and one size.
+
+    Returns:
+        The header, and the file as it is.
+
+    Raises:
+        HeaderRefused: damaged, too many pixels, tiles or layers, other planes than a portrait's.
+    """
+    size: tuple[int, int] | None = None
+    layers = 0
+    for marker, body in _main_header(data):
+        if marker == 0x51:
+            if size:
+                raise HeaderRefused("damaged")
+            size = _jp2_size(body, min(most_pixels, _MOST_JP2_PIXELS))
+        elif marker == 0x52 and len(body) >= 10:
+            (layers,) = struct.unpack_from(">H", body, 2)
+    if size is None or layers == 0:
+        raise HeaderRefused("damaged")
+    if layers > _MOST_JP2_LAYERS:
+        raise HeaderRefused("passes")
+    return Header(*size), data
+
+
+def _jp2_size(body: bytes, most_pixels: int) -> tuple[int, int]:
+    if len(body) < _SIZ.size:
+        raise HeaderRefused("damaged")
+    _, right, lower, left, upper, tile_width, tile_height, tile_left, tile_upper, planes = _SIZ.unpack_from(
+        body
+    )
+    if len(body) != 36 + 3 * planes or planes not in (1, 3):
+        raise HeaderRefused("damaged")
+    if any(body[36 + 3 * plane] != 7 for plane in range(planes)):
+        raise HeaderRefused("precision")
+    if any(body[37 + 3 * plane : 39 + 3 * plane] != b"\1\1" for plane in range(planes)):
+        raise HeaderRefused("damaged")
+    if left or upper or tile_left or tile_upper or tile_width == 0 or tile_height == 0:
+        raise HeaderRefused("damaged")
+    _check_size(right, lower, most_pixels)
+    if -(-right // tile_width) * -(-lower // tile_height) > _MOST_JP2_TILES:
+        raise HeaderRefused("parts")
+    return right, lower
+
+
 def metadata(data: bytes, media_type: str) -> list[bytes]:
     """The parts of a JPEG or PNG that say who wrote it: application segments, comments, text chunks.
 
@@ -257,6 +311,22 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, bytes]]:
             if marker == _SCAN:
                 return
             at += 2 + length
+    raise HeaderRefused("parts")
+
+
+def _main_header(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Second byte and body of each marker segment of a codestream before its first tile."""
+    at = 2
+    for _ in range(_MOST_PARTS):
+        if at + 4 > len(data) or data[at] != 0xFF:
+            raise HeaderRefused("damaged")
+        marker, length = struct.unpack_from(">xBH", data, at)
+        if marker == 0x90:
+            return
+        if length < 2 or at + 2 + length > len(data):
+            raise HeaderRefused("damaged")
+        yield marker, data[at + 4 : at + 2 + length]
+        at += 2 + length
     raise HeaderRefused("parts")
 
 
