@@ -125,7 +125,7 @@ async def test_bodies_are_bounded():
     async with client_of(box) as client:
         assert (await client.post("/v1/x", content=b"x" * 1000)).text == "1000"
         for content in (b"x" * 1001, pieces()):
-            assert (await client.post("/v1/x", content=content)).text == "picture_too_large"
+            assert (await client.post("/v1/x", content=content)).text == "file_too_large"
     assert box._held == 0
 
 
