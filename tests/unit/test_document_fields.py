@@ -324,7 +324,7 @@ def test_type(mrz, words, wanted, kind):
 
 
 def test_confidence_of_print_rises_with_certainty_and_rules():
-    plain = [confidence.of_print(sure / 100, ruled=False) for sure in range(101)]
+    plain = [confidence.of_print("place_of_birth", sure / 100) for sure in range(101)]
     assert plain == sorted(plain)
     assert all(0 < share < 1 for share in plain)
-    assert confidence.of_print(0.8, ruled=True) > confidence.of_print(0.8, ruled=False)
+    assert confidence.of_print("issue_date", 0.8) > confidence.of_print("place_of_birth", 0.8)

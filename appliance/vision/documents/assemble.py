@@ -1,6 +1,6 @@
 """Makes a document of what was read on a page: its type, its fields, how sure they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -8,22 +8,32 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.domain.document import Document, DocumentType, Field, Mrz
+from appliance.domain.document import Document, DocumentType, Evidence, Field, Mrz, Side
 from appliance.domain.mrz import MrzFields, parse
 from appliance.vision.documents import issuer, types
 from appliance.vision.documents import quad as quads
 from appliance.vision.documents.anchors import Print
 from appliance.vision.documents.dates_left import dates_left
-from appliance.vision.documents.document_type import decide
+from appliance.vision.documents.document_type import by_evidence, decide
 from appliance.vision.documents.labels import compact
 from appliance.vision.documents.merge import Merged, merged
 from appliance.vision.documents.mrz_reader import MrzReading
 from appliance.vision.documents.names_left import names_left
 from appliance.vision.documents.rectify import Page
 from appliance.vision.documents.text import TextLine
-from appliance.vision.documents.types.kind import Kind, must_have
+from appliance.vision.documents.types.kind import Kind, must_have, number_valid
 from appliance.vision.documents.values import Situation
 
+_BY_ZONE: Final[Mapping[str, Side]] = {
+    "TD1": Side.BACK,
+    "TD2": Side.FRONT,
+    "TD3": Side.FRONT,
+    "MRVA": Side.FRONT,
+    "MRVB": Side.FRONT,
+    "FRID": Side.FRONT,
+}
+"""Which side the zone is on (Doc 9303 parts 4 to 7)."""
+_DATES: Final = ("date_of_birth", "expiry_date")
 _LEAST_LINES: Final = 3
 """Fewer lines of print are no document: tables and walls have a word on them at times."""
 _LEAST_FIELDS: Final = 3
@@ -47,7 +57,23 @@ class Seen:
     certain: bool
 
 
-def assembled(page: Page, seen: Seen, wanted: DocumentType | None, today: date) -> Document:
+@dataclass(frozen=True, eq=False, slots=True)
+class _Known:
+    """What is known besides the print, and the day of reading."""
+
+    mrz: Mrz | None
+    zone: MrzFields | None
+    evidence: Sequence[Evidence]
+    today: date
+
+
+def assembled(
+    page: Page,
+    seen: Seen,
+    wanted: DocumentType | None,
+    today: date,
+    evidence: Sequence[Evidence] = (),
+) -> Document:
     """The document that everything read on a page makes, without portraits and times.
 
     Args:
@@ -55,6 +81,7 @@ def assembled(page: Page, seen: Seen, wanted: DocumentType | None, today: date) 
         seen: print and zone.
         wanted: the type that the caller expects.
         today: decides the century of two-digit years.
+        evidence: the barcodes on it, decoded.
 
     Returns:
         The document; type UNKNOWN without fields where nothing says that it is one.
@@ -66,20 +93,23 @@ def assembled(page: Page, seen: Seen, wanted: DocumentType | None, today: date) 
         if line.text.strip()
     ]
     mrz = seen.reading.mrz if seen.reading else None
-    if mrz is None and len(prints) < _LEAST_LINES:
-        return Document(DocumentType.UNKNOWN, {}, 0.0, page.pixels, page.quad)
+    told = mrz is not None or by_evidence(evidence) is not None
+    nothing = Document(DocumentType.UNKNOWN, {}, 0.0, page.pixels, page.quad, evidence=tuple(evidence))
+    if not told and len(prints) < _LEAST_LINES:
+        return nothing
     zone = parse(mrz.kind, mrz.lines, today=today) if mrz else None
     words = [line.text for line in prints]
-    kind = decide(mrz, words, wanted)
-    both = _fields(kind, prints, mrz, zone, today)
-    named = zone is not None or decide(None, words, None).TYPE is not DocumentType.UNKNOWN
+    kind = decide(mrz, words, wanted, evidence)
+    both = _fields(kind, prints, _Known(mrz, zone, evidence, today))
+    named = told or decide(None, words, None).TYPE is not DocumentType.UNKNOWN
     if not named and len(both.fields) < _LEAST_FIELDS:
-        return Document(DocumentType.UNKNOWN, {}, 0.0, page.pixels, page.quad)
+        return nothing
     to_page = page.homography @ np.linalg.inv(level)
     fields = {name: _on_page(field, to_page) for name, field in both.fields.items()}
-    side = kind.side([compact(text)[0] for text in words])
+    side = _BY_ZONE[mrz.kind] if mrz else kind.side([compact(text)[0] for text in words])
     needed = must_have(kind, side)
     confidence = sum(fields[name].confidence for name in needed if name in fields) / len(needed)
+    number = fields.get("document_number")
     return Document(
         kind.TYPE,
         fields,
@@ -88,24 +118,29 @@ def assembled(page: Page, seen: Seen, wanted: DocumentType | None, today: date) 
         page.quad,
         mrz=mrz,
         conflicts=both.conflicts,
+        evidence=tuple(evidence),
+        number_valid=number_valid(kind, number.value) if number else None,
         side=side,
     )
 
 
-def _fields(
-    kind: Kind, prints: Sequence[Print], mrz: Mrz | None, zone: MrzFields | None, today: date
-) -> Merged:
-    told = zone.issuing_country if zone else ""
+def _fields(kind: Kind, prints: Sequence[Print], known: _Known) -> Merged:
+    mrz, zone, evidence, today = known.mrz, known.zone, known.evidence, known.today
+    told = (zone.issuing_country if zone else "") or _told(evidence, "issuing_country")
     origin = issuer.printed_issuer(prints, kind.TYPE)
     situation = Situation(today, told or kind.COUNTRY or (origin.value if origin else ""))
     printed = kind.read(prints, situation)
     if origin and "issuing_country" not in printed:
         printed["issuing_country"] = origin
-    known = {name: getattr(zone, name) for name in ("date_of_birth", "expiry_date")} if zone else {}
-    printed |= dates_left(prints, printed, known, situation)
+    dates = {name: getattr(zone, name, "") or _told(evidence, name) for name in _DATES}
+    printed |= dates_left(prints, printed, dates, situation)
     if zone is None:
         printed |= names_left(prints, printed, situation)
-    return merged(printed, mrz, zone, prints)
+    return merged(printed, mrz, zone, prints, evidence)
+
+
+def _told(evidence: Sequence[Evidence], name: str) -> str:
+    return next((one.fields[name] for one in evidence if one.fields.get(name)), "")
 
 
 def _levelled(along: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,21 +1,21 @@
-"""Puts print and machine-readable zone together: one value per field, disagreements kept."""
+"""Puts print, machine-readable zone and barcodes together: one value per field, disagreements kept."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
-from appliance.domain.document import Conflict, Field, Mrz, Source
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.domain.document import Conflict, Evidence, Field, Mrz, Source
 from appliance.domain.mrz import MrzFields
-from appliance.domain.mrz_names import transliterate
 from appliance.vision.documents import confidence
+from appliance.vision.documents.agreement import NAMES, agree
 from appliance.vision.documents.anchors import Found, Print
 
-_CHECK_OF: Final = {
-    "document_number": "document_number",
-    "date_of_birth": "date_of_birth",
-    "expiry_date": "expiry_date",
-    "personal_number": "personal_number",
-}
+_CHECKED: Final = frozenset({"document_number", "date_of_birth", "expiry_date", "personal_number"})
+"""Fields of the zone that have a check digit in some kind."""
 _FROM_ZONE: Final = (
     "last_name",
     "first_name",
@@ -27,97 +27,189 @@ _FROM_ZONE: Final = (
     "issuing_country",
     "personal_number",
 )
-_NAMES: Final = ("last_name", "first_name")
-_RULED: Final = frozenset(
-    {"date_of_birth", "issue_date", "expiry_date", "sex", "nationality", "issuing_country"}
-)
+_SOUGHT: Final = ("last_name", "first_name", "full_name", "document_number")
+"""Fields looked for among all lines where no label led to what a zone or barcode says."""
+
+
+class Rank(IntEnum):
+    """Which source the field's value is taken from: the higher one's."""
+
+    DOUBTFUL = 0
+    """Print that can hardly be read, a zone's value whose check digit does not hold."""
+    BROKEN = 1
+    """A barcode with a signature that does not hold, or that no key is there for."""
+    PRINTED = 2
+    UNCHECKED = 3
+    """A zone's value that no check digit covers."""
+    BARCODE = 4
+    CHECKED = 5
+    """A zone's value whose check digit holds."""
+    SIGNED = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Fields by name, and where the two sources disagree."""
+    """Fields by name, and where the sources disagree."""
 
     fields: dict[str, Field]
     conflicts: tuple[Conflict, ...]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Said:
+    """What one source says of a field."""
+
+    rank: Rank
+    field: Field
+    least: float = 1.0
+
+
 def merged(
-    printed: Mapping[str, Found], mrz: Mrz | None, zone: MrzFields | None, lines: Sequence[Print] = ()
+    printed: Mapping[str, Found],
+    mrz: Mrz | None,
+    zone: MrzFields | None,
+    lines: Sequence[Print] = (),
+    evidence: Sequence[Evidence] = (),
 ) -> Merged:
     """One field per name.
 
-    A zone's value with a valid check digit outranks print; printed names are preferred where they spell the
-    zone's, for their accents and length; a contradiction is recorded and makes the value less certain. What
-    a label was not read for, or read for in another script, is looked for among all lines.
+    What an issuer signed outranks a zone's value with a valid check digit, that a barcode, that the print;
+    printed names are preferred where they spell the zone's, for their accents and length. A contradiction is
+    recorded and makes the value less certain, agreement makes it more certain. What a label was not read
+    for, or read for in another script, is looked for among all lines.
 
     Args:
         printed: values of the printed zone.
         mrz: the machine-readable zone, None where there is none.
         zone: its fields.
         lines: all print.
+        evidence: barcodes and signed files.
     """
-    fields = {name: _from_print(name, found) for name, found in printed.items()}
+    told = _told(mrz, zone, evidence)
+    truncated = zone is not None and zone.names_truncated
+    fields: dict[str, Field] = {}
     conflicts: list[Conflict] = []
-    if mrz and zone:
-        for name in _FROM_ZONE:
-            value = getattr(zone, name)
-            if not value:
-                continue
-            if name not in fields or not _same(name, fields[name].value, value, truncated=False):
-                fields |= _elsewhere(name, value, lines)
-            fields[name] = _one(name, fields.get(name), _from_zone(name, value, mrz), zone, conflicts)
-    if "full_name" not in fields or (mrz and zone):
+    for name in {**told, **printed}:
+        sayings = told.get(name, [])
+        found = _found(name, [said.field.value for said in sayings], printed.get(name), lines)
+        every = [*sayings, *([_from_print(name, found)] if found else [])]
+        fields[name] = _one(name, every, conflicts, truncated=truncated)
+    whole = fields.get("full_name")
+    if whole is None or (whole.source is Source.VIZ and mrz and zone):
         _whole_name(fields)
     return Merged(fields, tuple(conflicts))
 
 
-def _from_print(name: str, found: Found) -> Field:
-    sure = confidence.of_print(found.print.least, ruled=name in _RULED)
-    if found.inferred:
-        sure = round(sure * confidence.INFERRED, 4)
-    return Field(found.value, found.print.text, sure, Source.VIZ, found.print.quad)
+def _told(mrz: Mrz | None, zone: MrzFields | None, evidence: Sequence[Evidence]) -> dict[str, list[_Said]]:
+    """What all sources but the print say, by field."""
+    told: dict[str, list[_Said]] = {}
+    for one in evidence:
+        for name, value in one.fields.items():
+            if value:
+                told.setdefault(name, []).append(_from_evidence(value, one))
+    if mrz and zone:
+        for name in _FROM_ZONE:
+            if value := getattr(zone, name):
+                told.setdefault(name, []).append(_from_zone(name, value, mrz))
+    return told
 
 
-def _elsewhere(name: str, value: str, lines: Sequence[Print]) -> dict[str, Field]:
-    """The line of print that says what the zone says of a name or number, whatever stands beside it."""
-    if name not in (*_NAMES, "document_number"):
-        return {}
-    for line in lines:
-        text = line.text.replace(" ", "") if name == "document_number" else line.text.strip(" .,:;")
-        if len(text) > 1 and _same(name, text, value, truncated=False):
-            return {name: _from_print(name, Found(text, line, inferred=True))}
-    return {}
+def _found(name: str, told: Sequence[str], found: Found | None, lines: Sequence[Print]) -> Found | None:
+    """The printed value, sought everywhere where it does not stand at its label."""
+    if not told or (found and any(agree(name, found.value, value) for value in told)):
+        return found
+    return _elsewhere(name, told, lines) or found
 
 
-def _from_zone(name: str, value: str, mrz: Mrz) -> Field:
-    checked = mrz.checks.get(_CHECK_OF.get(name, ""))
-    sure = confidence.of_zone(checked=checked, repaired=mrz.repaired > 0, zone=mrz.confidence)
-    return Field(value, value, sure, Source.MRZ)
-
-
-def _one(name: str, viz: Field | None, mrz: Field, zone: MrzFields, conflicts: list[Conflict]) -> Field:
-    if viz is None:
-        return mrz
-    if _same(name, viz.value, mrz.value, truncated=zone.names_truncated):
-        best = viz if name in _NAMES else mrz
-        sure = confidence.AGREED_NAME if name in _NAMES else confidence.AGREED
-        return Field(best.value, viz.printed, sure, best.source, viz.quad)
-    chosen = viz if mrz.confidence <= confidence.FAILED < viz.confidence else mrz
-    other = mrz if chosen is viz else viz
-    conflicts.append(Conflict(name, ((chosen.source, chosen.value), (other.source, other.value))))
-    # A check digit leaves little doubt about the zone: the print is likelier to be misread.
-    doubt = 0.95 if mrz.confidence >= confidence.CHECKED else confidence.CONTESTED
-    return Field(
-        chosen.value, chosen.printed, round(chosen.confidence * doubt, 4), chosen.source, chosen.quad
+def _from_print(name: str, found: Found) -> _Said:
+    sure = confidence.of_print(name, found.print.least, inferred=found.inferred)
+    rank = Rank.PRINTED if sure > confidence.FAILED else Rank.DOUBTFUL
+    return _Said(
+        rank, Field(found.value, found.print.text, sure, Source.VIZ, found.print.quad), found.print.least
     )
 
 
-def _same(name: str, viz: str, mrz: str, *, truncated: bool) -> bool:
-    if name not in _NAMES:
-        return viz == mrz
-    spelled = transliterate(viz).replace("<", "")
-    zone = mrz.replace(" ", "")
-    return spelled == zone or (truncated and len(zone) > 1 and spelled.startswith(zone))
+def _elsewhere(name: str, told: Sequence[str], lines: Sequence[Print]) -> Found | None:
+    """The line of print that says what another source says of a name or number, whatever stands beside it."""
+    if name not in _SOUGHT:
+        return None
+    for line in lines:
+        text = line.text.replace(" ", "") if name == "document_number" else line.text.strip(" .,:;")
+        if len(text) > 1 and any(agree(name, text, value) for value in told):
+            return Found(text, line, inferred=True)
+    return None
+
+
+def _from_zone(name: str, value: str, mrz: Mrz) -> _Said:
+    checked = mrz.checks.get(name) if name in _CHECKED else None
+    sure = confidence.of_zone(checked=checked, repaired=mrz.repaired > 0, zone=mrz.confidence)
+    rank = Rank.UNCHECKED if checked is None else Rank.CHECKED if checked else Rank.DOUBTFUL
+    return _Said(rank, Field(value, value, sure, Source.MRZ))
+
+
+def _from_evidence(value: str, evidence: Evidence) -> _Said:
+    """A barcode's own error correction leaves no doubt about what it says."""
+    if evidence.verified:
+        return _Said(Rank.SIGNED, Field(value, value, confidence.SIGNED, Source.SIGNED))
+    if evidence.verified is None:
+        return _Said(Rank.BARCODE, Field(value, value, confidence.BARCODE, Source.BARCODE))
+    return _Said(Rank.BROKEN, Field(value, value, confidence.UNVERIFIED, Source.BARCODE))
+
+
+def _one(name: str, sayings: Sequence[_Said], conflicts: list[Conflict], *, truncated: bool) -> Field:
+    order = sorted(sayings, key=lambda said: (-said.rank, -said.field.confidence))
+    first = order[0]
+    same = [
+        said
+        for said in order
+        if said is first
+        or agree(name, said.field.value, first.field.value, truncated=truncated and name in NAMES)
+    ]
+    best = _best_spelled(name, same)
+    quad, text = _where(same)
+    sure = _agreed(name, same)
+    if len(same) < len(order):
+        told = [(said.field.source, said.field.value) for said in order if said not in same]
+        conflicts.append(Conflict(name, ((best.source, best.value), *dict.fromkeys(told))))
+        # A check digit or signature leaves little doubt: the print is likelier to be misread.
+        doubt = confidence.OPPOSED if first.rank >= Rank.CHECKED else confidence.CONTESTED
+        sure = round(sure * doubt, 4)
+    return Field(best.value, text or best.printed, sure, best.source, quad)
+
+
+def _best_spelled(name: str, same: Sequence[_Said]) -> Field:
+    """The value among those that agree: of names the printed one, unless it is signed; of dates the longest.
+
+    Zones and barcodes of licences have neither accents nor, often, small letters.
+    """
+    first = same[0]
+    if name in NAMES and first.rank is not Rank.SIGNED:
+        return next((said.field for said in same if said.field.source is Source.VIZ), first.field)
+    if "date" in name or "number" in name:  # a year against a day, a masked number against a whole one
+        return max(same, key=lambda said: (len(said.field.value.replace("X", "")), said.rank)).field
+    return first.field
+
+
+def _where(same: Sequence[_Said]) -> tuple[NDArray[np.float32] | None, str]:
+    """Where the value stands in print, and as it stands there."""
+    for said in same:
+        if said.field.source is Source.VIZ:
+            return said.field.quad, said.field.printed
+    return None, ""
+
+
+def _agreed(name: str, same: Sequence[_Said]) -> float:
+    sources = {said.field.source for said in same}
+    best = max(said.field.confidence for said in same)
+    if len(sources) == 1:
+        return same[0].field.confidence
+    if Source.SIGNED in sources:
+        return max(best, confidence.SIGNED)
+    values = {said.field.value for said in same}
+    if name in NAMES and len(values) > 1:
+        least = min(said.least for said in same)
+        return confidence.of_agreed_name(least)
+    return confidence.AGREED
 
 
 def _whole_name(fields: dict[str, Field]) -> None:
