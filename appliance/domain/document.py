@@ -217,6 +217,7 @@ class Document:
         evidence: barcodes and signed files.
         number_valid: whether the document number's own check digit holds (Verhoeff of an Aadhaar); None for
             numbers that have none.
+        to_picture: 3 x 3 homography from `page` to the picture as it came, upright.
         milliseconds: per stage.
     """
 
@@ -231,6 +232,7 @@ class Document:
     evidence: tuple[Evidence, ...] = ()
     number_valid: bool | None = None
     side: Side = Side.UNKNOWN
+    to_picture: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
     milliseconds: Mapping[str, float] = field(default_factory=dict)
 
     def value(self, name: str) -> str:

@@ -22,6 +22,11 @@ class Caller:
     leaves: list[str] = field(default_factory=list)
     nonces: list[bytes] = field(default_factory=list)
 
+    @property
+    def sees_whole_numbers(self) -> bool:
+        """Whether Aadhaar numbers are shown whole: that scope has to be given by name, "all" lacks it."""
+        return "pii:raw" in self.principal.scopes
+
     def require(self, *scopes: str) -> None:
         """Refuse a credential that was narrowed to other scopes; one without scopes may do everything.
 

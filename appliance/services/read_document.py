@@ -1,14 +1,17 @@
-"""Read an identity document from one picture."""
+"""Read an identity document from a picture of it, or from pictures of both its sides."""
 
 from dataclasses import dataclass
 
-from appliance.domain.capture import Capture
+from appliance.domain.capture import Capture, Pixels
+from appliance.domain.disclosure import disclosed
 from appliance.domain.document import Document, DocumentType
 from appliance.services.call import Caller
 from appliance.services.context import Services
+from appliance.services.parts import both
 from appliance.services.pictures import Intake, Picture, capture
 from appliance.services.tokens import Spend
-from appliance.vision.documents.reader import DocumentReader
+from appliance.vision.documents.reader import DocumentReader, Look
+from appliance.vision.documents.sides import joined
 from appliance.vision.portrait import portrait_jpeg
 
 
@@ -21,12 +24,14 @@ class ReadDocument:
         wanted: its kind where the caller knows it.
         intake: formats and bytes taken.
         spend: what the call costs, in the transaction of the leaf.
+        back: of the same card's other side.
     """
 
     picture: Picture
     wanted: DocumentType | None
     intake: Intake
     spend: Spend | None = None
+    back: Picture | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,11 +42,32 @@ class Reading:
     portrait: bytes
 
 
-def read(documents: DocumentReader, picture: Capture, wanted: DocumentType | None) -> Reading:
-    """Read the document on a decoded picture. Blocks for some hundred milliseconds."""
-    document = documents.read(picture.pixels, wanted)
+def read(
+    documents: DocumentReader,
+    picture: Capture | Look,
+    wanted: DocumentType | None,
+    back: Capture | Look | None = None,
+    *,
+    whole_numbers: bool = False,
+) -> Reading:
+    """Read the document on decoded pictures. Blocks for some hundred milliseconds.
+
+    Args:
+        documents: the reader.
+        picture: of the front, or the only one; or what the reader's `look` made of it.
+        wanted: what the caller expects.
+        back: of the other side.
+        whole_numbers: whether Aadhaar numbers are left as they are; else their last four digits show.
+    """
+    document = documents.read(_seen(picture), wanted)
+    if back is not None:
+        document = joined(document, documents.read(_seen(back), wanted))
     portrait = portrait_jpeg(document.page, document.portraits[0].box) if document.portraits else b""
-    return Reading(document, portrait)
+    return Reading(document if whole_numbers else disclosed(document), portrait)
+
+
+def _seen(picture: Capture | Look) -> Pixels | Look:
+    return picture.pixels if isinstance(picture, Capture) else picture
 
 
 async def read_document(services: Services, caller: Caller, command: ReadDocument) -> Reading:
@@ -56,18 +82,35 @@ async def read_document(services: Services, caller: Caller, command: ReadDocumen
     """
     caller.require("ocr")
     async with services.pool.admit() as slot:
-        decoded = await capture(services, caller, command.picture, command.intake)
-        reading = await slot.run(read, services.documents, decoded, command.wanted)
+        decoded, back = await both(
+            capture(services, caller, command.picture, command.intake), _back(services, caller, command)
+        )
+        reading = await slot.run(
+            read, services.documents, decoded, command.wanted, back, whole_numbers=caller.sees_whole_numbers
+        )
     document = reading.document
     await services.audit.succeeded(
-        caller,
-        "document.scan",
-        effect=command.spend,
-        details={
-            "type": document.type.value,
-            "confidence": round(document.confidence, 4),
-            "fields": len(document.fields),
-            "mrz": document.mrz is not None,
-        },
+        caller, "document.scan", effect=command.spend, details=details_of(document)
     )
     return reading
+
+
+async def _back(services: Services, caller: Caller, command: ReadDocument) -> Capture | None:
+    if command.back is None:
+        return None
+    return await capture(services, caller, command.back, command.intake)
+
+
+def details_of(document: Document) -> dict[str, str | int | float | bool]:
+    """What the ledger keeps of a reading: figures and codes."""
+    return {
+        "type": document.type.value,
+        "confidence": round(document.confidence, 4),
+        "fields": len(document.fields),
+        "mrz": document.mrz is not None,
+        "conflicts": len(document.conflicts),
+        "evidence": ",".join(
+            f"{one.kind.value}:{'none' if one.verified is None else one.verified}".lower()
+            for one in document.evidence
+        ),
+    }

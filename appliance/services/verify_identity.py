@@ -79,7 +79,7 @@ async def verify_identity(services: Services, caller: Caller, command: VerifyIde
             _taken(capture(services, caller, command.document, command.intake)),
             _taken(capture(services, caller, command.selfie, command.intake)),
         )
-        reading = asyncio.create_task(_read(services, slot, pages, command.wanted))
+        reading = asyncio.create_task(_read(services, slot, pages, command.wanted, caller))
         faces = asyncio.create_task(_detect(services, slot, selfies))
         match = asyncio.create_task(_match(services, slot, (pages, reading), (selfies, faces)))
         parts = await asyncio.gather(part("document", reading), part("face", faces), part("match", match))
@@ -103,9 +103,14 @@ def _there(picture: Capture | DecoderFailed) -> Capture:
 
 
 async def _read(
-    services: Services, slot: Slot, page: Capture | DecoderFailed, wanted: DocumentType | None
+    services: Services,
+    slot: Slot,
+    page: Capture | DecoderFailed,
+    wanted: DocumentType | None,
+    caller: Caller,
 ) -> Reading:
-    return await slot.run(read, services.documents, _there(page), wanted)
+    whole = caller.sees_whole_numbers
+    return await slot.run(read, services.documents, _there(page), wanted, whole_numbers=whole)
 
 
 async def _detect(services: Services, slot: Slot, selfie: Capture | DecoderFailed) -> list[Face]:

@@ -75,8 +75,8 @@ class Work:
 
     @asynccontextmanager
     async def admit(self):
-        async def run(function, *arguments):
-            return function(*arguments)
+        async def run(function, *arguments, **named):
+            return function(*arguments, **named)
 
         yield SimpleNamespace(run=run)
 
