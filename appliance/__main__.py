@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     _audit(commands, shared)
     _capture(commands, shared)
     _issuer(commands, shared)
+    _ekyc(commands, shared)
     technician = commands.add_parser("technician", help="the console's password")
     verbs = technician.add_subparsers(metavar="VERB", required=True)
     reset = verbs.add_parser("reset", parents=[shared], help="a new password, for whoever lost the last one")
@@ -188,6 +189,23 @@ def _issuer(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Arg
     remove = verbs.add_parser("remove", parents=[shared], help="believe a certificate no longer")
     remove.add_argument("fingerprint", help="its SHA-256, or the first digits of it")
     remove.set_defaults(call="appliance.commands.issuers:remove")
+
+
+def _ekyc(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    ekyc = commands.add_parser(
+        "ekyc",
+        parents=[shared],
+        help="read and verify an Aadhaar offline e-KYC file",
+        description="Read a file of UIDAI's paperless offline e-KYC and check its signature with the "
+        "installed certificates. Exit status 0 only where the signature holds. Share code, mobile number and "
+        "e-mail are read from files, since other users see the arguments of a command.",
+    )
+    ekyc.add_argument("file", type=Path, help="the ZIP file as the holder downloaded it, or the XML in it")
+    ekyc.add_argument("--share-code-file", type=Path, metavar="F", help="a file with the ZIP's share code")
+    ekyc.add_argument("--mobile-file", type=Path, metavar="F", help="a file with a mobile number to compare")
+    ekyc.add_argument("--email-file", type=Path, metavar="F", help="a file with an e-mail address to compare")
+    ekyc.add_argument("--json", action="store_true", help="print one JSON object")
+    ekyc.set_defaults(call="appliance.commands.ekyc:ekyc")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

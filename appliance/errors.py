@@ -95,7 +95,7 @@ class TokenExpired(TokenRefused):
     code = "token_expired"
 
 
-class AccountClosed(Unauthenticated):
+class AccountClosed(TokenRefused):
     """A token of an account that was revoked."""
 
     code = "account_closed"
@@ -129,6 +129,12 @@ class TemplateRefused(RequestError):
     """Bytes given as a template: not made by this box, changed, or of another model than is wanted."""
 
     code = "template_refused"
+
+
+class EkycRefused(RequestError):
+    """An offline e-KYC file cannot be opened: wrong share code, damaged, or not such a file."""
+
+    code = "ekyc_refused"
 
 
 class BundleRefused(RequestError):

@@ -40,10 +40,10 @@ _BMP: Final = struct.Struct("<2sIIIIiiHHIIiiII")
 _BMP_HEADERS: Final = frozenset({40, 52, 56, 108, 124})
 _BMP_DEPTHS: Final = {0: frozenset({1, 4, 8, 16, 24, 32}), 3: frozenset({16, 32})}
 """Bits per pixel by compression: none, and colour masks. Run lengths are not decoded: a few bytes of them
-make any number of pixels."""
+make any size of picture."""
 _SIZ: Final = struct.Struct(">HIIIIIIIIH")
 _MOST_JP2_PIXELS: Final = 1_000_000
-"""Portraits of identity data have 60 x 60 to 400 x 400; a few bytes of this format make any number of pixels."""
+"""Portraits of identity data have up to 400 x 400; a few bytes of this format make a picture of any size."""
 _MOST_JP2_TILES: Final = 64
 _MOST_JP2_LAYERS: Final = 64
 _PDF_LEADING: Final = b"\xef\xbb\xbf\x00\t\n\x0c\r "
