@@ -33,7 +33,8 @@ def install(
     """Have every model that comes from an archive installed and intact. Blocks; minutes on a slow line.
 
     Args:
-        manifests: models without a `source` are left alone: they are added from a folder.
+        manifests: models whose files lie beside their manifest are taken from there; others without a
+            `source` are left alone: they are added from a folder.
         installed: the models folder, made when absent.
         progress: called while an archive is fetched.
         keep_archives: leave the archives for the next time.
@@ -91,7 +92,11 @@ def _install(
         shutil.rmtree(left, ignore_errors=True)
     archives = installed / ARCHIVES
     for manifest in manifests:
-        if manifest.source is None or _intact(manifest, installed):
+        if (manifest.source is None and not manifest.brings_files) or _intact(manifest, installed):
+            continue
+        if manifest.source is None:
+            place(manifest, Path(manifest.folder), installed)
+            new.append(manifest.name)
             continue
         archive = fetch(manifest.source, archives, progress)
         with tempfile.TemporaryDirectory(prefix=".extracting-", dir=installed) as scratch:

@@ -179,6 +179,11 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return pins | {text.name: text.sha256 for text in self.derived}
 
     @property
+    def brings_files(self) -> bool:
+        """Whether the model's own files lie beside the manifest: small networks trained for the box."""
+        return all((Path(self.folder) / file.name).is_file() for file in self.files)
+
+    @property
     def card_path(self) -> Path:
         """The model card."""
         return Path(self.folder) / self.card

@@ -142,3 +142,20 @@ def test_a_folder_that_cannot_be_made_names_the_setting(tmp_path):
     with pytest.raises(ModelMissing) as raised:
         install([manifest(tmp_path, None, WEIGHTS)], tmp_path / "file" / "models", silent)
     assert "KYCBOX_MODELS" in raised.value.remedy
+
+
+def test_a_model_whose_files_lie_beside_its_manifest_is_taken_from_there(tmp_path):
+    weights = onnx({})
+    wanted = manifest(tmp_path, None, weights)
+    installed = tmp_path / "installed"
+    assert install([wanted], installed, silent) == []
+    beside = tmp_path / "models" / "made-up"
+    beside.mkdir(parents=True)
+    (beside / "net.onnx").write_bytes(weights)
+    assert install([wanted], installed, silent) == ["made-up"]
+    assert verify(wanted, installed).read_bytes() == weights
+    assert install([wanted], installed, silent) == []
+    (beside / "net.onnx").write_bytes(weights + b"changed")
+    (installed / "made-up" / "net.onnx").unlink()
+    with pytest.raises(ModelCorrupt, match="pins"):
+        install([wanted], installed, silent)
