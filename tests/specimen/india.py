@@ -7,156 +7,30 @@ invented and vary with the seed. Holders are invented here: an Indian document n
 
 import datetime as dt
 import random
-import re
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
-from PIL import Image, ImageDraw
-
 from appliance.domain.ids import india
 from tests.specimen.india_people import Both, Resident, invent
-from tests.specimen.india_words import BLOCKS, COVERED, DISCLAIMER, SEX, WORDS
-from tests.specimen.paper import DOTS_PER_MM, Colour, font
+from tests.specimen.india_pen import GREY, Card
+from tests.specimen.india_words import COVERED, DISCLAIMER, SEX
 from tests.specimen.people import Person
 from tests.specimen.sheet import Layout, Sheet, Told
 
-_BLACK: Colour = (22, 22, 24)
-_GREY: Colour = (90, 90, 96)
-_LATIN = re.compile(r"[\u0000-\u024f\u2010-\u2027]+")
-
-Draw = Callable[["_Card", Resident, Path | None], dict[str, str]]
-
-
-class _Card:
-    """An Indian document under the pen: runs of two scripts on one base line, all moved a little."""
-
-    def __init__(self, sheet: Sheet, holder: Resident) -> None:
-        self.sheet = sheet
-        self.rng = sheet.rng
-        self.script = holder.region.script
-        self.words = WORDS[self.script]
-        self.face = self.rng.choice(["noto", "sans", "noto", "condensed"])
-        self._shift = (self.rng.uniform(-0.8, 0.8), self.rng.uniform(-0.5, 0.5))
-        self._size = self.rng.uniform(0.94, 1.06)
-
-    def paint(self, share: float, colour: Colour = (255, 255, 255)) -> None:
-        """Blend the ground towards a colour."""
-        picture = self.sheet.picture
-        plain = Image.new("RGB", picture.size, colour)
-        picture.paste(Image.blend(picture, plain, share))
-
-    def band(self, top: float, bottom: float, colour: Colour) -> None:
-        """A coloured stripe across the card."""
-        self.sheet.pen.rectangle(
-            (0, top * DOTS_PER_MM, self.sheet.picture.width, bottom * DOTS_PER_MM), fill=colour
-        )
-
-    def write(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        mm: float,
-        *,
-        bold: bool = False,
-        to: float = 0,
-        ink: Colour = _BLACK,
-        middle: bool = False,
-        value: bool = False,
-    ) -> float:
-        """Write runs of both scripts; `y` is the top of capitals, millimetres; returns the right end."""
-        size = mm * self._size
-        runs = self._runs(text, size, bold)
-        width = sum(chosen.getlength(run) for run, chosen in runs) / DOTS_PER_MM
-        if to and width > to - x:
-            runs = self._runs(text, size * (to - x) / width, bold)
-            width = to - x
-        x += self._shift[0] - (width / 2 if middle else 0)
-        base = (y + self._shift[1] + 0.78 * mm) * DOTS_PER_MM
-        for run, chosen in runs:
-            self.sheet.pen.text((x * DOTS_PER_MM, base), run, font=chosen, fill=ink, anchor="ls")
-            x += chosen.getlength(run) / DOTS_PER_MM
-        if value:
-            self.sheet.printed.append(text)
-        return x
-
-    def _runs(self, text: str, mm: float, bold: bool) -> list[tuple[str, object]]:
-        weight = "-bold" if bold else ""
-        pixels = max(round(mm * DOTS_PER_MM), 10)
-        pieces: list[tuple[str, object]] = []
-        at = 0
-        while at < len(text):
-            match = _LATIN.match(text, at)
-            end = (
-                match.end()
-                if match
-                else next(
-                    (k for k in range(at, len(text)) if _LATIN.match(text[k]) and text[k] != " "), len(text)
-                )
-            )
-            face = self.face if match else _script_of(text[at])
-            pieces.append((text[at:end], font(face + weight, pixels)))
-            at = end
-        return pieces
-
-    def code(self, left: float, top: float, side: float, modules: int) -> None:
-        """Something that looks like a QR code and holds nothing."""
-        cells = [[self.rng.random() < 0.5 for _ in range(modules)] for _ in range(modules)]
-        for row, column in ((0, 0), (0, modules - 7), (modules - 7, 0)):
-            for y in range(-1, 8):
-                for x in range(-1, 8):
-                    ring = max(abs(y - 3), abs(x - 3))
-                    if 0 <= row + y < modules and 0 <= column + x < modules:
-                        cells[row + y][column + x] = ring in (0, 1, 3)
-        picture = Image.new("1", (modules, modules), 1)
-        picture.putdata([int(not cell) for line in cells for cell in line])
-        pixels = round(side * DOTS_PER_MM)
-        at = (round(left * DOTS_PER_MM), round(top * DOTS_PER_MM))
-        self.sheet.picture.paste(picture.resize((pixels, pixels)).convert("RGB"), at)
-
-    def emblem(self, x: float, y: float, mm: float) -> None:
-        """A round seal in the place of the state emblem."""
-        box = [v * DOTS_PER_MM for v in (x, y, x + mm, y + mm)]
-        for inset in (0, 4, 14):
-            self.sheet.pen.ellipse(
-                (box[0] + inset, box[1] + inset, box[2] - inset, box[3] - inset), outline=_GREY, width=2
-            )
-
-    def upright(self, x: float, y: float, text: str, mm: float) -> None:
-        """Print that runs up the left edge."""
-        chosen = font(self.face, round(mm * DOTS_PER_MM))
-        strip = Image.new("L", (round(chosen.getlength(text)) + 4, round(mm * DOTS_PER_MM * 1.3)), 0)
-        ImageDraw.Draw(strip).text((2, 0), text, font=chosen, fill=255)
-        turned = strip.rotate(90, expand=True)
-        at = (round(x * DOTS_PER_MM), round(y * DOTS_PER_MM))
-        self.sheet.picture.paste(Image.new("RGB", turned.size, _GREY), at, turned)
-
-    def block(self, x: float, y: float, text: str, mm: float, columns: int, *, to: float) -> float:
-        """A paragraph of so many letters a line; returns where the next line would begin."""
-        for line in textwrap.wrap(text, columns, break_on_hyphens=False):
-            self.write(x, y, line, mm, to=to)
-            y += mm * 1.42
-        self.sheet.printed.append(text)
-        return y
-
-
-def _script_of(character: str) -> str:
-    """The face that has a character: the scripts' blocks of Unicode follow each other."""
-    return next(script for script, block in BLOCKS.items() if block[0] <= ord(character) <= block[1])
+Draw = Callable[[Card, Resident, Path | None], dict[str, str]]
 
 
 def _slashes(day: dt.date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
-def _number(card: _Card, holder: Resident, y: float, *, masked: bool, middle: float, mm: float = 5.0) -> str:
+def _number(card: Card, holder: Resident, y: float, *, masked: bool, middle: float, mm: float = 5.0) -> str:
     number = "X" * 8 + holder.aadhaar[8:] if masked else holder.aadhaar
     card.write(middle, y, india.in_fours(number), mm, bold=True, middle=True, value=True)
     return number
 
 
-def _vid(card: _Card, holder: Resident, y: float, middle: float) -> dict[str, str]:
+def _vid(card: Card, holder: Resident, y: float, middle: float) -> dict[str, str]:
     card.write(
         middle, y, f"VID : {india.in_fours(holder.vid)}", 2.4, bold=card.rng.random() < 0.5, middle=True
     )
@@ -164,7 +38,7 @@ def _vid(card: _Card, holder: Resident, y: float, middle: float) -> dict[str, st
 
 
 def _aadhaar_lines(
-    card: _Card, holder: Resident, x: float, y: float, to: float, *, year: bool
+    card: Card, holder: Resident, x: float, y: float, to: float, *, year: bool
 ) -> dict[str, str]:
     """Name in both scripts, birth and sex, as all issues have them."""
     own, latin = holder.name[1], holder.name[0]
@@ -192,7 +66,7 @@ def _aadhaar_lines(
 def _aadhaar_front(*, masked: bool = False, year: bool = False) -> Draw:
     """The letter's card of 2011 and later: tricolour heading, number and slogan at the foot."""
 
-    def draw(card: _Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
+    def draw(card: Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
         card.paint(0.7)
         card.band(1.5, 4.6, (250, 170, 90))
         card.band(9.2, 11.2, (110, 190, 110))
@@ -215,7 +89,7 @@ def _aadhaar_front(*, masked: bool = False, year: bool = False) -> Draw:
     return draw
 
 
-def _aadhaar_card(card: _Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
+def _aadhaar_card(card: Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
     """The plastic card of 2020: larger print, disclaimer, virtual ID below the number."""
     card.paint(0.55)
     card.emblem(3, 2, 8)
@@ -226,7 +100,7 @@ def _aadhaar_card(card: _Card, holder: Resident, portrait: Path | None) -> dict[
     fields = _aadhaar_lines(card, holder, 24, 13.2, 82, year=False)
     card.upright(0.8, 12, f"Download Date: {_slashes(holder.issue)}", 1.6)
     for k, line in enumerate(DISCLAIMER):
-        card.write(24, 32.4 + 2.1 * k, line, 1.45, to=82, ink=_GREY)
+        card.write(24, 32.4 + 2.1 * k, line, 1.45, to=82, ink=GREY)
     number = _number(card, holder, 38.6, masked=False, middle=43, mm=5.4)
     fields |= _vid(card, holder, 44.6, 43)
     card.band(48.2, 48.5, (190, 40, 40))
@@ -240,7 +114,7 @@ def _care(holder: Resident) -> Both:
     return f"{'S/O' if holder.sex == 'M' else 'D/O'}: {holder.father[0]}, ", f"{own}: {holder.father[1]}, "
 
 
-def _aadhaar_back(card: _Card, holder: Resident, _portrait: Path | None) -> dict[str, str]:
+def _aadhaar_back(card: Card, holder: Resident, _portrait: Path | None) -> dict[str, str]:
     """Two columns: the address in the own script on the left, in Latin letters on the right."""
     card.paint(0.7)
     card.emblem(2.5, 1.5, 8)
@@ -260,7 +134,7 @@ def _aadhaar_back(card: _Card, holder: Resident, _portrait: Path | None) -> dict
     return fields | {"address": latin, "address_local": own, "document_number": number}
 
 
-def _aadhaar_card_back(card: _Card, holder: Resident, _portrait: Path | None) -> dict[str, str]:
+def _aadhaar_card_back(card: Card, holder: Resident, _portrait: Path | None) -> dict[str, str]:
     """One above the other, a large code on the right; `Address:` stands before its first words."""
     card.paint(0.55)
     card.emblem(3, 1.5, 7.5)
@@ -279,7 +153,7 @@ def _aadhaar_card_back(card: _Card, holder: Resident, _portrait: Path | None) ->
     return fields | {"address": latin, "address_local": own, "document_number": number}
 
 
-def _pan_new(card: _Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
+def _pan_new(card: Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
     """The card since 2018: labels in two languages, a code, the number under the heading."""
     card.paint(0.25, (205, 225, 240))
     card.write(4, 2.6, "आयकर विभाग", 2.7, bold=True)
@@ -297,10 +171,10 @@ def _pan_new(card: _Card, holder: Resident, portrait: Path | None) -> dict[str, 
             ("जन्म की तारीख / Date of Birth", _slashes(holder.birth))]  # fmt: skip
     y = 31.4
     for label, value in rows:
-        card.write(4, y, label, 1.9, ink=_GREY)
+        card.write(4, y, label, 1.9, ink=GREY)
         card.write(4, y + 2.7, value, 2.7, bold=True, to=60, value=True)
         y += 7.0
-    card.write(42, 50.2, "हस्ताक्षर / Signature", 1.7, ink=_GREY)
+    card.write(42, 50.2, "हस्ताक्षर / Signature", 1.7, ink=GREY)
     return _pan_fields(holder, upper)
 
 
@@ -309,7 +183,7 @@ def _pan_fields(holder: Resident, upper: tuple[str, str]) -> dict[str, str]:
             "document_number": holder.pan}  # fmt: skip
 
 
-def _pan_old(card: _Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
+def _pan_old(card: Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
     """The card before 2018: no labels but the number's."""
     card.paint(0.25, (205, 225, 240))
     card.write(4, 2.6, "आयकर विभाग", 2.8, bold=True)
@@ -323,12 +197,12 @@ def _pan_old(card: _Card, holder: Resident, portrait: Path | None) -> dict[str, 
     card.write(4, 25.5, _slashes(holder.birth), 3.0, bold=True, value=True)
     card.write(4, 31.0, "Permanent Account Number", 2.4)
     card.write(4, 35.0, holder.pan, 3.8, bold=True, value=True)
-    card.write(4, 48.6, "Signature", 1.9, ink=_GREY)
+    card.write(4, 48.6, "Signature", 1.9, ink=GREY)
     card.sheet.portrait((64, 24, 80, 43), portrait)
     return _pan_fields(holder, upper)
 
 
-def _licence_number(card: _Card, number: str) -> str:
+def _licence_number(card: Card, number: str) -> str:
     return card.rng.choice(
         [
             f"{number[:4]} {number[4:]}",
@@ -339,7 +213,7 @@ def _licence_number(card: _Card, number: str) -> str:
     )
 
 
-def _licence_new(card: _Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
+def _licence_new(card: Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
     """The card of form 7 since 2019: labels above values."""
     card.paint(0.3, (250, 236, 214))
     card.write(43, 1.8, "Indian Union Driving Licence", 3.0, bold=True, middle=True)
@@ -348,20 +222,20 @@ def _licence_new(card: _Card, holder: Resident, portrait: Path | None) -> dict[s
     upper = (holder.name[0].upper(), holder.father[0].upper())
     dates = ((4, "Issue Date", holder.issue), (24, "Validity (NT)", holder.expiry))
     for x, label, day in dates:
-        card.write(x, 15.6, label, 1.9, ink=_GREY)
+        card.write(x, 15.6, label, 1.9, ink=GREY)
         card.write(x, 18.2, f"{day:%d-%m-%Y}", 2.5, bold=True, value=True)
-    card.write(46, 15.6, "Validity (TR)", 1.9, ink=_GREY)
-    card.write(4, 22.4, "Name", 1.9, ink=_GREY)
+    card.write(46, 15.6, "Validity (TR)", 1.9, ink=GREY)
+    card.write(4, 22.4, "Name", 1.9, ink=GREY)
     card.write(4, 25.0, upper[0], 2.6, bold=True, to=60, value=True)
-    card.write(4, 29.0, "Date of Birth", 1.9, ink=_GREY)
+    card.write(4, 29.0, "Date of Birth", 1.9, ink=GREY)
     card.write(4, 31.6, f"{holder.birth:%d-%m-%Y}", 2.5, bold=True, value=True)
-    card.write(26, 29.0, "Blood Group", 1.9, ink=_GREY)
+    card.write(26, 29.0, "Blood Group", 1.9, ink=GREY)
     card.write(26, 31.6, holder.blood, 2.5, bold=True)
-    card.write(44, 29.0, "Organ Donor", 1.9, ink=_GREY)
+    card.write(44, 29.0, "Organ Donor", 1.9, ink=GREY)
     card.write(44, 31.6, "N", 2.5, bold=True)
-    card.write(4, 35.6, "Son/Daughter/Wife of", 1.9, ink=_GREY)
+    card.write(4, 35.6, "Son/Daughter/Wife of", 1.9, ink=GREY)
     card.write(4, 38.2, upper[1], 2.6, bold=True, to=60, value=True)
-    card.write(4, 42.2, "Address", 1.9, ink=_GREY)
+    card.write(4, 42.2, "Address", 1.9, ink=GREY)
     address = holder.address[0].upper()
     card.block(4, 44.8, address, 2.2, 40, to=80)
     card.sheet.portrait((64, 10, 81, 31), portrait)
@@ -381,7 +255,7 @@ def _licence_fields(holder: Resident, upper: tuple[str, str], address: str) -> d
     }
 
 
-def _licence_old(card: _Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
+def _licence_old(card: Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
     """A state's card of 2009 and later: labels before values, classes of vehicles with their dates."""
     card.paint(0.3, (226, 240, 226))
     card.write(43, 1.4, "THE UNION OF INDIA", 2.5, bold=True, middle=True)
@@ -405,12 +279,12 @@ def _licence_old(card: _Card, holder: Resident, portrait: Path | None) -> dict[s
     card.write(4, 39.6, f"S/D/W of : {upper[1]}", mm, to=62)
     address = holder.address[0].upper()
     card.block(4, 43.2, f"Add : {address}", 2.2, 42, to=82)
-    card.write(52, 51.0, "Signature / Thumb", 1.6, ink=_GREY)
+    card.write(52, 51.0, "Signature / Thumb", 1.6, ink=GREY)
     card.sheet.portrait((65, 14, 81, 34), portrait)
     return _licence_fields(holder, upper, address) | {"vehicle_classes": ", ".join(classes)}
 
 
-def _voter_front(card: _Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
+def _voter_front(card: Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
     """The plastic card since 2015: number at the top right, pairs of lines beside the portrait."""
     card.paint(0.5)
     card.emblem(3, 1.6, 7)
@@ -441,7 +315,7 @@ def _voter_fields(holder: Resident, number: str, *, upper: bool = False) -> dict
             "father_name": father, "sex": holder.sex}  # fmt: skip
 
 
-def _voter_front_old(card: _Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
+def _voter_front_old(card: Card, holder: Resident, portrait: Path | None) -> dict[str, str]:
     """The laminated slip, higher than wide: everything below the portrait, age instead of birth on most."""
     card.paint(0.5, (240, 246, 238))
     card.write(27, 1.8, card.words["election"], 2.7, bold=True, middle=True)
@@ -470,7 +344,7 @@ def _voter_front_old(card: _Card, holder: Resident, portrait: Path | None) -> di
     return fields
 
 
-def _voter_back(card: _Card, holder: Resident, _portrait: Path | None) -> dict[str, str]:
+def _voter_back(card: Card, holder: Resident, _portrait: Path | None) -> dict[str, str]:
     """The plastic card's back: address in both scripts, constituency, note."""
     card.paint(0.5)
     card.write(58, 2.0, holder.epic, 2.8, bold=True, value=True)
@@ -494,7 +368,7 @@ def _voter_back(card: _Card, holder: Resident, _portrait: Path | None) -> dict[s
             "issue_date": holder.issue.isoformat()}  # fmt: skip
 
 
-def _voter_back_old(card: _Card, holder: Resident, _portrait: Path | None) -> dict[str, str]:
+def _voter_back_old(card: Card, holder: Resident, _portrait: Path | None) -> dict[str, str]:
     """The slip's back: address in both scripts, officer, constituency."""
     card.paint(0.5, (240, 246, 238))
     number = holder.old_epic if card.rng.random() < 0.6 else holder.epic
@@ -517,7 +391,7 @@ def _layout(kind: str, draw: Draw, *, high: bool = False) -> Layout:
         # The person of other layouts decides who this is, so that the same one holds front and back.
         chance = random.Random(f"resident/{person.number}/{person.birth}/{person.given}/{person.surname}")
         holder = invent(chance)
-        return draw(_Card(sheet, holder), holder, portrait), ()
+        return draw(Card(sheet, holder), holder, portrait) | {"issuing_country": "IND"}, ()
 
     return Layout(*((54.0, 85.6) if high else (85.6, 54.0)), kind, drawn)
 

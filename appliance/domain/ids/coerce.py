@@ -49,11 +49,11 @@ def coerced(text: str, form: str, most: int = MOST_CHANGES) -> Coerced | None:
     return _fitted(kept, form, most)
 
 
-def stretch(text: str, form: str, most: int = MOST_CHANGES) -> Coerced | None:
-    """The stretch of the text that fits a form with the fewest changes; None where none does.
+def stretches(text: str, form: str, most: int = MOST_CHANGES) -> list[Coerced]:
+    """All stretches of the text that fit a form, those with the fewest changes first.
 
-    The stretch begins and ends at a blank, a stroke or a change between letters, digits and other characters,
-    so that no number is cut out of the middle of a longer one.
+    A stretch begins and ends at a blank, a stroke or another character that is neither letter nor digit, so
+    that no number is cut out of the middle of a longer one.
     """
     kept = [(place, c) for place, c in enumerate(text.upper()) if not _BETWEEN.fullmatch(c)]
     found: list[Coerced] = []
@@ -65,7 +65,7 @@ def stretch(text: str, form: str, most: int = MOST_CHANGES) -> Coerced | None:
             continue
         if fitted := _fitted(kept[first:last], form, most):
             found.append(fitted)
-    return min(found, key=lambda one: len(one.changed), default=None)
+    return sorted(found, key=lambda one: len(one.changed))
 
 
 def _fitted(kept: list[tuple[int, str]], form: str, most: int) -> Coerced | None:

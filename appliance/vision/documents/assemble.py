@@ -154,6 +154,11 @@ def _on_page(field: Field, homography: NDArray[np.float64]) -> Field:
 
 
 def is_incomplete(document: Document) -> bool:
-    """Whether a field is absent that documents of this type have."""
-    expected = (*must_have(types.general(document.type), document.side), "issue_date")
+    """Whether a field is absent that documents of this type have.
+
+    Most states print the day of issue; where one is known not to, its module says so by what it must have.
+    """
+    kind = types.of(document.type, document.value("issuing_country"))
+    needed = must_have(kind, document.side)
+    expected = needed if kind.COUNTRY else (*needed, "issue_date")
     return any(name not in document.fields for name in expected)

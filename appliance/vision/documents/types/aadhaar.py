@@ -1,0 +1,176 @@
+"""Aadhaar: the letter's card, the plastic card, both sides; masked numbers, births told by their year only.
+
+Names and addresses stand in the holder's own script first and in Latin letters below or beside; the Latin
+ones are read here, the others by `scripts`.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from appliance.domain.document import DocumentType, Side
+from appliance.domain.ids import india
+from appliance.domain.ids.coerce import Coerced, stretches
+from appliance.vision.documents.anchors import Found, Print
+from appliance.vision.documents.labels import compact
+from appliance.vision.documents.types.indian import (
+    COUNTRY,
+    address_of,
+    after,
+    date_of,
+    holds,
+    issuer,
+    name_of,
+    number_found,
+    ordered,
+    rows,
+)
+from appliance.vision.documents.values import Situation
+
+__all__ = ["COUNTRY", "MUST_HAVE", "MUST_HAVE_BACK", "TYPE", "number_valid", "read", "side", "weight"]
+
+TYPE: Final = DocumentType.AADHAAR
+MUST_HAVE: Final = ("full_name", "date_of_birth", "sex", "document_number")
+MUST_HAVE_BACK: Final = ("address", "document_number")
+
+_FRONT: Final = ("GOVERNMENTOFINDIA",)
+_BACK: Final = ("UNIQUEIDENTIFICATIONAUTHORITY", "HELPUIDAIGOVIN", "WWWUIDAIGOVIN", "UIDAIGOVIN")
+_EITHER: Final = ("AADHAAR", "MERAAADHAAR")
+_NUMBER_WEIGHT: Final = 6
+_YEAR_LABELS: Final = ("YEAROFBIRTH",)
+_BIRTH_LABELS: Final = ("DATEOFBIRTH", "DOB", "D0B", "D08", "DO8")
+_OTHER_DATES: Final = ("ISSUEDATE", "DOWNLOADDATE", "GENERATIONDATE", "ENROLMENT", "ENROLLMENT", "PRINTDATE")
+_FATHER_LABELS: Final = ("FATHER",)
+_CARE: Final = re.compile(r"\s*[SDWC]\s*/\s*[O0]\b", re.IGNORECASE)
+_ADDRESS_LABELS: Final = ("ADDRESS",)
+_NO_ADDRESS: Final = ("UIDAIGOVIN", "VID", "1947", "HELPUIDAI", "UNIQUEIDENTIFICATION")
+_YEAR: Final = re.compile(r"(?<![0-9])(19|20)[0-9]{2}(?![0-9])")
+_SEXES: Final = (("TRANSGENDER", "X"), ("FEMALE", "F"), ("EMALE", "F"), ("MALE", "M"))
+_NAME_ABOVE: Final = 3.4
+"""Heights that the name may stand above the birth, where nothing else does between."""
+
+
+def weight(words: Sequence[str]) -> int:
+    """Its headings, and a number whose check digit holds; the number alone where its birth label is there."""
+    anchors = holds(words, (*_FRONT, *_BACK, *_EITHER))
+    number = any(india.aadhaar_holds(word) or india.vid_holds(word.removeprefix("VID")) for word in words)
+    if number and (anchors or holds(words, (*_YEAR_LABELS, *_BIRTH_LABELS[:2]))):
+        anchors += _NUMBER_WEIGHT
+    return anchors
+
+
+def side(words: Sequence[str]) -> Side:
+    """The back carries the authority's name and the address, the front birth and sex."""
+    front = holds(words, (*_YEAR_LABELS, *_BIRTH_LABELS)) or any(word.endswith("MALE") for word in words)
+    if front:
+        return Side.FRONT
+    if holds(words, (*_BACK, *_ADDRESS_LABELS)):
+        return Side.BACK
+    return Side.FRONT if holds(words, _FRONT) else Side.UNKNOWN
+
+
+def number_valid(number: str) -> bool | None:
+    """Verhoeff's check; None for a masked number, whose check cannot be told."""
+    return None if india.is_masked(number) else india.aadhaar_holds(number)
+
+
+def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
+    """Name, birth, sex, numbers, address."""
+    found = _numbers(lines)
+    birth = _birth(lines, situation)
+    if birth:
+        found["date_of_birth"] = birth
+        found |= _name(lines, birth.print)
+    if sex := _sex(lines):
+        found["sex"] = sex
+    if address := address_of(lines, _ADDRESS_LABELS, _ends_address):
+        found["address"] = address
+    return found | issuer(lines, (*_FRONT, *_BACK, *_EITHER))
+
+
+def _numbers(lines: Sequence[Print]) -> dict[str, Found]:
+    """The twelve digits and the sixteen; of several those whose check holds, large print before small."""
+    found: dict[str, Found] = {}
+    masked: list[Found] = []
+    twelve: list[tuple[Print, Coerced]] = []
+    for line in sorted(rows(lines), key=lambda one: -one.height):
+        if (vid := _sixteen(line)) and "vid" not in found:
+            found["vid"] = vid
+            continue
+        if number := india.masked_aadhaar(line.text):
+            masked.append(Found(number, line))
+        twelve += [(line, number) for number in stretches(line.text, india.AADHAAR_FORM)]
+    valid = [(line, number) for line, number in twelve if india.aadhaar_holds(number.value)]
+    if valid:
+        found["document_number"] = number_found(*valid[0])
+    elif masked:
+        found["document_number"] = masked[0]
+    elif twelve:
+        found["document_number"] = number_found(*twelve[0], sure=False)
+    return found
+
+
+def _sixteen(line: Print) -> Found | None:
+    numbers = stretches(line.text, india.VID_FORM)
+    for number in numbers:
+        if india.vid_holds(number.value):
+            return number_found(line, number)
+    if numbers and after(line, ("VID",)) is not None:
+        return number_found(line, numbers[0], sure=False)
+    return None
+
+
+def _birth(lines: Sequence[Print], situation: Situation) -> Found | None:
+    """Behind its label; else the only date that is not the card's own."""
+    for line in lines:
+        if (rest := after(line, _YEAR_LABELS)) and (year := _YEAR.search(rest.text)):
+            return Found(year[0], rest.cut(*year.span()))
+        if (rest := after(line, _BIRTH_LABELS)) and (born := date_of(rest, "birth", situation)):
+            return Found(born.value, Print(rest.text, rest.sure, rest.quad))
+    for line in lines:
+        if not holds([compact(line.text)[0]], _OTHER_DATES) and (born := date_of(line, "birth", situation)):
+            return Found(born.value, line, inferred=True)
+    return None
+
+
+def _name(lines: Sequence[Print], birth: Print) -> dict[str, Found]:
+    """The Latin line above the birth; cards of 2011 have the father's name between the two."""
+    found: dict[str, Found] = {}
+    lowest = birth.middle
+    for line in reversed(ordered(lines)):
+        up = (lowest - line.middle) / max(line.height, birth.height)
+        if up < 0.4 or line.left > birth.right:
+            continue
+        if up > _NAME_ABOVE:
+            break
+        if rest := after(line, _FATHER_LABELS):
+            if father := name_of(rest.text):
+                found["father_name"] = Found(father, rest)
+            lowest = line.middle
+            continue
+        if care := _CARE.match(line.text):
+            lowest = line.middle
+            rest = line.cut(care.end(), len(line.text))
+            if father := name_of(rest.text):
+                found["father_name"] = Found(father, rest)
+            continue
+        value = name_of(line.text)
+        if value and not holds([compact(line.text)[0]], (*_FRONT, *_EITHER)):
+            found["full_name"] = Found(value, line)
+            break
+    return found
+
+
+def _sex(lines: Sequence[Print]) -> Found | None:
+    for line in lines:
+        letters, places = compact(line.text)
+        for word, sex in _SEXES:
+            at = letters.find(word)
+            if at >= 0 and at + len(word) >= len(letters) - 1:
+                return Found(sex, line.cut(places[at], places[at + len(word) - 1] + 1))
+    return None
+
+
+def _ends_address(line: Print) -> bool:
+    word = compact(line.text)[0]
+    return bool(holds([word], _NO_ADDRESS)) or bool(stretches(line.text, india.AADHAAR_FORM))
