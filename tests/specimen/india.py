@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from appliance.domain.ids import india
-from tests.specimen.india_people import Both, Resident, invent
 from tests.specimen.india_pen import GREY, Card
+from tests.specimen.india_people import Both, Resident, invent
 from tests.specimen.india_words import COVERED, DISCLAIMER, SEX
 from tests.specimen.people import Person
 from tests.specimen.sheet import Layout, Sheet, Told
