@@ -102,6 +102,8 @@ class Keyring:
         first_capture: private X25519 key of the first capture key.
         captures: wraps the private capture keys.
         memory: keys the hashes of captures seen.
+        webhooks: seals the secrets of webhook endpoints.
+        idempotency: keys what answers are found and opened by.
         issuers: seals the certificates of authorities.
     """
 
@@ -119,6 +121,8 @@ class Keyring:
         self.first_capture = _derive(box, b"capture")
         self.captures = _derive(box, b"captures")
         self.memory = _derive(box, b"memory")
+        self.webhooks = _derive(box, b"webhooks")
+        self.idempotency = _derive(box, b"idempotency")
         self.issuers = _derive(box, b"issuers")
 
     def __repr__(self) -> str:

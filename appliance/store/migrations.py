@@ -204,6 +204,63 @@ def issuer_keys(db: sqlite_utils.Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
+@STEPS()
+def webhooks(db: sqlite_utils.Database) -> None:
+    """Endpoints and allowed targets; the outbox gets lanes, turns and ends.
+
+    Of the pending events of a stream one has its turn; the others wait for it.
+    """
+    for column in (
+        "endpoint TEXT NOT NULL DEFAULT ''",
+        "lane TEXT NOT NULL DEFAULT ''",
+        "turn INTEGER NOT NULL DEFAULT 1 CHECK (turn IN (0, 1))",
+        "answer TEXT NOT NULL DEFAULT ''",
+        "ended_at TEXT",
+    ):
+        db.execute(f"ALTER TABLE outbox ADD COLUMN {column}")
+    db.execute("UPDATE outbox SET lane = target")
+    db.execute("""
+        UPDATE outbox SET turn = 0 WHERE state = 'pending' AND seq > (
+            SELECT min(seq) FROM outbox AS first
+            WHERE first.state = 'pending' AND first.lane = outbox.lane AND first.stream = outbox.stream)""")
+    db.execute("DROP INDEX outbox_due")
+    db.execute("CREATE INDEX outbox_due ON outbox (lane, next_at, seq) WHERE state = 'pending' AND turn = 1")
+    db.execute("CREATE INDEX outbox_stream ON outbox (lane, stream, seq) WHERE state = 'pending'")
+    db.execute("CREATE INDEX outbox_dead ON outbox (seq) WHERE state = 'dead'")
+    db.execute("CREATE INDEX outbox_ended ON outbox (ended_at) WHERE state = 'delivered'")
+    db.execute("""
+        CREATE TABLE webhook_endpoint (
+            id TEXT PRIMARY KEY,
+            api TEXT NOT NULL,
+            tenant TEXT NOT NULL,
+            url TEXT NOT NULL,
+            secret BLOB NOT NULL,
+            old_secret BLOB,
+            old_until TEXT,
+            created_at TEXT NOT NULL,
+            UNIQUE (api, tenant),
+            CHECK ((old_secret IS NULL) = (old_until IS NULL))
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE webhook_allowance (
+            entry TEXT PRIMARY KEY,
+            created_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+
+
+@STEPS()
+def idempotency(db: sqlite_utils.Database) -> None:
+    """Answers to calls that may be sent again; `sealed` opens only with the caller's key."""
+    db.execute("""
+        CREATE TABLE idempotent_answer (
+            scope BLOB PRIMARY KEY CHECK (length(scope) = 32),
+            fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+            sealed BLOB NOT NULL,
+            expires INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX idempotent_answer_expires ON idempotent_answer (expires)")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 
