@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 
 from appliance import notify, screens, tls
+from appliance.api.apptenticate import app as apptenticate
 from appliance.api.box import app as box_routes
 from appliance.api.box.pages import Described
 from appliance.api.deepidv import app as deepidv
@@ -97,10 +98,11 @@ def assemble(
     """
     services = _services(settings, store)
     address = url_of(listener, secure=certificate is not None)
-    dialects = [deepidv.build(services), idlive.build(services)]
+    dialects = [deepidv.build(services), idlive.build(services), apptenticate.build(services)]
     described = [
         Described("deepidv", "Verify Identity", "/d/deepidv/openapi.json"),
         Described(idlive.DIALECT, idlive.TITLE, "/d/idlive/v3/api-docs"),
+        Described("apptenticate", apptenticate.TITLE, "/d/apptenticate/openapi.json"),
     ]
     routes = box_routes.build(services, described)
     watch = Watch(services, _check(services), address)

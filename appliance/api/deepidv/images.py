@@ -1,9 +1,6 @@
 """The four ways in which this dialect takes a picture: file part, base64, data URL, key of an upload."""
 
-import base64
-import binascii
-import re
-
+from appliance.api import base64_text
 from appliance.api.forms import Fields, File
 from appliance.errors import InvalidRequest, PictureTooLarge
 from appliance.services.pictures import Intake, Picture, Sent, Stored
@@ -15,9 +12,6 @@ BODY_BYTES = 2 * (MOST_BYTES * 4 // 3 + 4) + 64 * 1024
 """Two pictures in base64, and what stands around them."""
 
 KEY = "uploads/"
-_DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w.+-]+=[\w.+-]+)*;base64,", re.ASCII)
-_URL_SAFE = str.maketrans("-_", "+/")
-_SPACE = re.compile(r"[ \t\r\n]+")
 
 
 def picture(fields: Fields, name: str) -> Picture:
@@ -53,13 +47,10 @@ def too_large(name: str) -> PictureTooLarge:
 
 
 def _decoded(text: str, name: str) -> bytes:
-    if header := _DATA_URL.match(text):
-        text = text[header.end() :]
-    if len(text) * 3 // 4 > MOST_BYTES + MOST_BYTES // 32:  # with line breaks, as MIME has them
+    if base64_text.is_longer(text, MOST_BYTES):
         raise too_large(name)
-    plain = _SPACE.sub("", text).translate(_URL_SAFE).rstrip("=")
-    try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
-    except (binascii.Error, ValueError):
+    data = base64_text.decoded(text)
+    if data is None:
         reason = f"the field {name} is neither base64 nor the key of an upload"
-        raise InvalidRequest(reason, remedy="Send base64, base64url, a data URL, or a file key.") from None
+        raise InvalidRequest(reason, remedy="Send base64, base64url, a data URL, or a file key.")
+    return data
