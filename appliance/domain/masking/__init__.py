@@ -1,0 +1,1 @@
+"""Hiding personal data in JSON, and putting it back."""
