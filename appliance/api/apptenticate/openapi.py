@@ -25,7 +25,7 @@ _TRUTH = {
 }
 _GIVES: tuple[_Struct, ...] = (
     *(wire.Tokens, wire.Access, wire.DocumentRead, wire.DocumentRefused, wire.Liveness, wire.Match),
-    *(wire.Detail, wire.Unauthorized),
+    *(wire.LivenessPlus, wire.Detail, wire.Unauthorized),
 )
 _FAILURES: tuple[tuple[str, str, _Struct], ...] = (
     ("401", "No token, or one that is not valid or too old", wire.Unauthorized),
@@ -112,13 +112,14 @@ def _paths(settings: Apptenticate) -> _Json:
         "device": device,
     }
     answers = {"oneOf": [_ref(wire.DocumentRead), _ref(wire.DocumentRefused)]}
+    lives = {"oneOf": [_ref(wire.Liveness), _ref(wire.LivenessPlus)]}
     login = {"username": _TEXT, "password": _TEXT}
     paths: _Json = {
         "/api/token/": _open("logIn", "Log in", login, list(login), _ref(wire.Tokens)),
         "/api/token/refresh/": _open(
             "refresh", "Get another access token", {"refresh": _TEXT}, ["refresh"], _ref(wire.Access)
         ),
-        f"{LIVENESS}/": _call("liveness", "Prove that a selfie is live", selfie, [], _ref(wire.Liveness)),
+        f"{LIVENESS}/": _call("liveness", "Prove that a selfie is live", selfie, [], lives),
         f"{FOREIGNS}/": _call(
             "foreigns",
             "Compare a selfie with a document's portrait",

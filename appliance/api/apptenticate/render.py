@@ -70,7 +70,9 @@ def value(found: Document, name: str) -> str:
     return found.value(name)
 
 
-def liveness(checked: Checked, number: int | UnsetType, *, details: bool) -> wire.Liveness:
+def liveness(
+    checked: Checked, number: int | UnsetType, *, details: bool
+) -> wire.Liveness | wire.LivenessPlus:
     """Render the proof of life of a selfie, or of a sealed capture.
 
     Raises:
@@ -81,17 +83,17 @@ def liveness(checked: Checked, number: int | UnsetType, *, details: bool) -> wir
     if face.code is not None:
         return wire.Liveness(valid=False, error=codes.FACES[face.code], id=number)
     found = _finding(face)
+    live = _share(found.probability)
     if capture:
         way = _finding(capture[0])
-        valid = _passes(found.probability) and _passes(way.probability)
-        body: wire.Passive | wire.Plus = wire.Plus(
-            wire.FaceLiveness(_share(found.probability)),
-            wire.CaptureLiveness(score(way.probability), _share(way.probability)),
+        real = _share(way.probability)
+        plus = wire.Plus(wire.FaceLiveness(live), wire.CaptureLiveness(score(way.probability), real))
+        return wire.LivenessPlus(
+            valid=min(live, real) >= 0.5, api_response=plus if details else UNSET, id=number
         )
-    else:
-        valid = _passes(found.probability) and _passes(found.quality)
-        body = wire.Passive(score(found.probability), _share(found.quality), _share(found.probability))
-    return wire.Liveness(valid=valid, api_response=body if details else UNSET, id=number)
+    passive = wire.Passive(score(found.probability), _share(found.quality), live)
+    valid = min(live, passive.quality) >= 0.5
+    return wire.Liveness(valid=valid, api_response=passive if details else UNSET, id=number)
 
 
 def match(result: Comparison, number: int | UnsetType) -> wire.Match:
@@ -123,10 +125,6 @@ def _finding(entry: FaceEntry) -> Finding:
     if finding is not None and finding.reason:
         raise NotInstalled(finding.reason)
     raise ServiceError("a check could not be carried out", remedy="Send the call again.")
-
-
-def _passes(probability: float | None) -> bool:
-    return (probability or 0.0) >= 0.5
 
 
 def _share(probability: float | None) -> float:

@@ -72,7 +72,16 @@ class Liveness(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of `/biometrics/liveness/`; `api_response` where details are wanted and a face was judged."""
 
     valid: bool
-    api_response: Passive | Plus | UnsetType = UNSET
+    api_response: Passive | UnsetType = UNSET
+    error: str | UnsetType = UNSET
+    id: Number | UnsetType = UNSET
+
+
+class LivenessPlus(msgspec.Struct, frozen=True, kw_only=True):
+    """The same for a sealed capture."""
+
+    valid: bool
+    api_response: Plus | UnsetType = UNSET
     error: str | UnsetType = UNSET
     id: Number | UnsetType = UNSET
 
