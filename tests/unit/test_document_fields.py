@@ -267,6 +267,12 @@ def test_print_spelling_the_zone_gives_the_accents():
     assert both.conflicts == ()
 
 
+def test_zone_and_print_together_give_the_letter():
+    both = merged(printed(last_name="MULLER"), *zone())
+    assert both.fields["last_name"].value == "MÜLLER"
+    assert both.conflicts == ()
+
+
 def test_name_is_found_without_its_label_and_in_the_zones_script():
     mrz, fields = zone(last_name="ABRAMOV", first_name="ADNAN")
     lines = [line(0, 0, "ADNAN AČAMUSA OČLU"), line(0, 40, "ADNAN"), line(0, 80, "ABRAMOV")]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from appliance.vision.documents.label_words import OTHER
 from appliance.vision.documents.labels import is_fragment, parts
+from appliance.vision.documents.letter_families import Others
 
 _REACH_BELOW: Final = 2.6
 """Heights of print that a value may stand below its label, centre to centre."""
@@ -24,11 +25,13 @@ class Print:
         text: what it says.
         sure: per character of `text`, 0..1.
         quad: 4 x 2, clockwise from the top left of the text, page pixels.
+        others: per character of `text` other letters that it may be, () where not known.
     """
 
     text: str
     sure: tuple[float, ...]
     quad: NDArray[np.float32]
+    others: tuple[Others, ...] = ()
 
     def cut(self, start: int, end: int) -> "Print":
         """The stretch from `start` to `end`, blanks trimmed; its outline is cut in proportion."""
@@ -41,7 +44,8 @@ class Print:
         top, bottom = self.quad[1] - self.quad[0], self.quad[2] - self.quad[3]
         corners = [self.quad[0] + top * left, self.quad[0] + top * right]
         corners += [self.quad[3] + bottom * right, self.quad[3] + bottom * left]
-        return Print(self.text[start:end], self.sure[start:end], np.array(corners, np.float32))
+        quad = np.array(corners, np.float32)
+        return Print(self.text[start:end], self.sure[start:end], quad, self.others[start:end])
 
     @property
     def least(self) -> float:

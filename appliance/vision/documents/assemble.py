@@ -12,6 +12,7 @@ from appliance.domain.document import Document, DocumentType, Evidence, Field, M
 from appliance.domain.mrz import MrzFields, parse
 from appliance.vision.documents import issuer, types
 from appliance.vision.documents import quad as quads
+from appliance.vision.documents.accents import respelled
 from appliance.vision.documents.anchors import Print
 from appliance.vision.documents.dates_left import dates_left
 from appliance.vision.documents.document_type import by_evidence, decide
@@ -88,7 +89,7 @@ def assembled(
     """
     level = page.homography if page.quad is not None else _levelled(seen.along)
     prints = [
-        Print(line.text, line.char_confidence, quads.mapped(line.quad, level))
+        Print(line.text, line.char_confidence, quads.mapped(line.quad, level), line.others)
         for line in seen.lines
         if line.text.strip()
     ]
@@ -136,6 +137,7 @@ def _fields(kind: Kind, prints: Sequence[Print], known: _Known) -> Merged:
     printed |= dates_left(prints, printed, dates, situation)
     if zone is None:
         printed |= names_left(prints, printed, situation)
+    printed = {name: respelled(name, found, situation) for name, found in printed.items()}
     return merged(printed, mrz, zone, prints, evidence)
 
 

@@ -60,6 +60,14 @@ def greedy(probabilities: Floats, characters: Sequence[str]) -> tuple[str, tuple
     return "".join(character for character, _ in kept), tuple(sure for _, sure in kept)
 
 
+def runs(probabilities: Floats) -> list[tuple[int, int, int]]:
+    """Class, first step and end of each character that `greedy` reads."""
+    best = probabilities.argmax(axis=1)
+    starts = np.flatnonzero(np.diff(best, prepend=-1))
+    ends = [*starts[1:], len(best)]
+    return [(int(best[at]), int(at), int(end)) for at, end in zip(starts, ends, strict=True) if best[at]]
+
+
 def constrained(log_probabilities: Floats, weights: Floats) -> Decoded | None:
     """The best path that emits one symbol per place.
 

@@ -1,7 +1,7 @@
 """Puts print, machine-readable zone and barcodes together: one value per field, disagreements kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from appliance.domain.document import Conflict, Evidence, Field, Mrz, Source
 from appliance.domain.mrz import MrzFields
 from appliance.vision.documents import confidence
+from appliance.vision.documents.accents import restored
 from appliance.vision.documents.agreement import NAMES, agree
+from appliance.vision.documents.alphabets import ACCENTED
 from appliance.vision.documents.anchors import Found, Print
 
 _CHECKED: Final = frozenset({"document_number", "date_of_birth", "expiry_date", "personal_number"})
@@ -87,11 +89,13 @@ def merged(
     """
     told = _told(mrz, zone, evidence)
     truncated = zone is not None and zone.names_truncated
+    alphabet = ACCENTED.get(zone.issuing_country, "") if zone else ""
     fields: dict[str, Field] = {}
     conflicts: list[Conflict] = []
     for name in {**told, **printed}:
         sayings = told.get(name, [])
-        found = _found(name, [said.field.value for said in sayings], printed.get(name), lines)
+        values = [said.field.value for said in sayings]
+        found = _found(printed.get(name), name, values, lines, alphabet)
         every = [*sayings, *([_from_print(name, found)] if found else [])]
         fields[name] = _one(name, every, conflicts, truncated=truncated)
     whole = fields.get("full_name")
@@ -114,11 +118,23 @@ def _told(mrz: Mrz | None, zone: MrzFields | None, evidence: Sequence[Evidence])
     return told
 
 
-def _found(name: str, told: Sequence[str], found: Found | None, lines: Sequence[Print]) -> Found | None:
-    """The printed value, sought everywhere where it does not stand at its label."""
-    if not told or (found and any(agree(name, found.value, value) for value in told)):
+def _found(
+    found: Found | None, name: str, told: Sequence[str], lines: Sequence[Print], alphabet: str
+) -> Found | None:
+    """The printed value, spelled as print and zone together show it, sought everywhere where it differs."""
+    if not told:
         return found
-    return _elsewhere(name, told, lines) or found
+    same = _as_told(found, name, told, alphabet) if found else None
+    return same or _elsewhere(name, told, lines, alphabet) or found
+
+
+def _as_told(found: Found, name: str, told: Sequence[str], alphabet: str) -> Found | None:
+    """The printed value where another source says the same; None where none does."""
+    if name in NAMES:
+        for value in told:
+            if spelled := restored(found.value, value, alphabet):
+                return replace(found, value=spelled)
+    return found if any(agree(name, found.value, value) for value in told) else None
 
 
 def _from_print(name: str, found: Found) -> _Said:
@@ -129,14 +145,14 @@ def _from_print(name: str, found: Found) -> _Said:
     )
 
 
-def _elsewhere(name: str, told: Sequence[str], lines: Sequence[Print]) -> Found | None:
+def _elsewhere(name: str, told: Sequence[str], lines: Sequence[Print], alphabet: str) -> Found | None:
     """The line of print that says what another source says of a name or number, whatever stands beside it."""
     if name not in _SOUGHT:
         return None
     for line in lines:
         text = line.text.replace(" ", "") if name == "document_number" else line.text.strip(" .,:;")
-        if len(text) > 1 and any(agree(name, text, value) for value in told):
-            return Found(text, line, inferred=True)
+        if len(text) > 1 and (same := _as_told(Found(text, line, inferred=True), name, told, alphabet)):
+            return same
     return None
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from appliance.domain.capture import Pixels
 from appliance.engine.manifest import Manifest
 from appliance.vision.documents.ctc import greedy
+from appliance.vision.documents.letter_families import LetterFamilies, Others
 from appliance.vision.documents.text_geometry import Quad, crop, reading_order
 
 T = TypeVar("T")
@@ -93,12 +94,14 @@ class TextLine:
         text: what it says; "" where nothing was recognised.
         confidence: 0..1, mean over characters; not calibrated.
         char_confidence: per character of `text`, 0..1.
+        others: per character of `text` the other letters of its family that it may be.
     """
 
     quad: Quad
     text: str
     confidence: float
     char_confidence: tuple[float, ...]
+    others: tuple[Others, ...] = ()
 
 
 class TextReader:
@@ -118,6 +121,7 @@ class TextReader:
         self._recognition = runtime.manifest(RECOGNITION)
         # class 0 is the blank, the last class the space
         self.characters: Final = runtime.characters(RECOGNITION)
+        self._families = LetterFamilies(self.characters)
 
     def lines(self, pixels: Pixels, longest: int = 960) -> list[TextLine]:
         """Find and read all lines, top to bottom by their first corner."""
@@ -151,8 +155,10 @@ class TextReader:
         return list(self._at_once.map(work, items))
 
     def _read(self, pixels: Pixels, quad: Quad) -> TextLine:
-        text, sure = greedy(self.probabilities(crop(pixels, quad)), self.characters)
-        return TextLine(quad, text, float(np.mean(sure)) if sure else 0.0, sure)
+        probabilities = self.probabilities(crop(pixels, quad))
+        text, sure = greedy(probabilities, self.characters)
+        mean = float(np.mean(sure)) if sure else 0.0
+        return TextLine(quad, text, mean, sure, self._families.of(probabilities))
 
     def probabilities(self, line: Pixels, stretch: float = 1.0) -> NDArray[np.float32]:
         """The recogniser's answer for one upright line.
