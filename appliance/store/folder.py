@@ -106,6 +106,11 @@ class DataFolder:
         return self.path / "box.key"
 
     @property
+    def vault_keys(self) -> Path:
+        """The vault's wrapping keys, sealed. Beside the database, so that no copy of that holds them."""
+        return self.path / "vault.keys"
+
+    @property
     def ballast(self) -> Path:
         """Room kept for writes that must still succeed on a full disk."""
         return self.path / "ballast"

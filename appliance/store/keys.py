@@ -105,6 +105,8 @@ class Keyring:
         webhooks: seals the secrets of webhook endpoints.
         idempotency: keys what answers are found and opened by.
         issuers: seals the certificates of authorities.
+        vault: seals the file of the vault's wrapping keys.
+        vault_index: keys the hashes by which vault records are found.
     """
 
     def __init__(self, source: BoxKeySource) -> None:
@@ -124,6 +126,8 @@ class Keyring:
         self.webhooks = _derive(box, b"webhooks")
         self.idempotency = _derive(box, b"idempotency")
         self.issuers = _derive(box, b"issuers")
+        self.vault = _derive(box, b"vault")
+        self.vault_index = _derive(box, b"vault index")
 
     def __repr__(self) -> str:
         return f"Keyring({self.fingerprint})"

@@ -261,6 +261,59 @@ def idempotency(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX idempotent_answer_expires ON idempotent_answer (expires)")
 
 
+@STEPS()
+def vault(db: sqlite_utils.Database) -> None:
+    """Sealed records; `vault_data_key` holds each one's own key: without that row the record is noise.
+
+    The keys that wrap those keys are not in the database: `vault_wrapping_key` only knows which there are.
+    """
+    db.execute("""
+        CREATE TABLE vault_wrapping_key (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            check_value BLOB NOT NULL CHECK (length(check_value) = 16),
+            created_at INTEGER NOT NULL,
+            destroyed_at INTEGER
+        ) STRICT""")
+    db.execute("""
+        CREATE TABLE vault_record (
+            seq INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+            tenant TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            class TEXT NOT NULL CHECK (class IN ('masking', 'law')),
+            created_at INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            hold TEXT,
+            sealed BLOB NOT NULL
+        ) STRICT""")
+    db.execute("CREATE INDEX vault_record_expires ON vault_record (expires) WHERE hold IS NULL")
+    db.execute("""
+        CREATE TABLE vault_data_key (
+            record INTEGER PRIMARY KEY REFERENCES vault_record (seq),
+            wrapping INTEGER NOT NULL REFERENCES vault_wrapping_key (id),
+            wrapped BLOB NOT NULL
+        ) STRICT""")
+    db.execute("CREATE INDEX vault_data_key_wrapping ON vault_data_key (wrapping)")
+    db.execute("""
+        CREATE TABLE vault_index (
+            digest BLOB NOT NULL CHECK (length(digest) = 16),
+            record INTEGER NOT NULL REFERENCES vault_record (seq),
+            PRIMARY KEY (digest, record)
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX vault_index_record ON vault_index (record)")
+    db.execute("""
+        CREATE TABLE vault_approval (
+            hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+            record INTEGER NOT NULL REFERENCES vault_record (seq),
+            approver TEXT NOT NULL,
+            role TEXT NOT NULL,
+            fields TEXT NOT NULL,
+            expires INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX vault_approval_record ON vault_approval (record)")
+    db.execute("CREATE INDEX vault_approval_expires ON vault_approval (expires)")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 
