@@ -36,11 +36,13 @@ class Photograph:
         jpeg: the file.
         quad: 4 x 2, true corners of the document, clockwise from its top left; None without one.
         condition: one of `CONDITIONS` or `PLACES`.
+        ground: name of what it lies on: table or surface.
     """
 
     jpeg: bytes
     quad: Floats | None
     condition: str
+    ground: str = "table"
 
     def pixels(self) -> NDArray[np.uint8]:
         """H x W x 3, RGB, decoded."""
@@ -103,7 +105,7 @@ def photograph(
         ".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
     )
     assert encoded
-    return Photograph(data.tobytes(), quad, condition)
+    return Photograph(data.tobytes(), quad, condition, ground.__name__)
 
 
 def _place(

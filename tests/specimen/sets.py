@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.specimen.draw import Drawn, document
 from tests.specimen.people import Person, invent
 from tests.specimen.photograph import Ground, Photograph, photograph
+from tests.specimen.surfaces import surface
 from tests.specimen.table import table
 
 MRZ_MIX = ("TD3",) * 9 + ("TD1",) * 6 + ("TD2",) * 4
@@ -21,6 +22,21 @@ STATE_OF = {"FRID": "FRA"}
 
 CONDITION_MIX = ("clean", "glare", "clean", "blur", "clean", "dark", "clean", "jpeg")
 """Half of all shots are clean. Prime to the lengths of the mixes, so every kind meets every condition."""
+
+LAYOUTS_MIX = (
+    *("TD3", "TD2", "TD1-front", "TD1", "FRID", "MRVA", "MRVB", "DL-EU", "DL-US", "DL-US-back", "DL-CA"),
+    *("IN-AADHAAR-FRONT", "IN-AADHAAR-MASKED", "IN-AADHAAR-BACK", "AADHAAR-back", "IN-PAN", "IN-PAN-OLD"),
+    *("IN-DL", "IN-DL-OLD", "IN-VOTER-FRONT", "IN-VOTER-BACK"),
+)
+"""The layouts that published figures are of."""
+
+FAULTS_MIX = (
+    *("clean", "glare", "clean", "blur", "clean", "dark", "clean", "jpeg", "near", "cropped"),
+    *("clean", "glare", "clean", "blur", "clean", "dark", "clean", "jpeg", "outside", "small"),
+    *("clean", "glare", "clean", "blur", "dark", "jpeg", "two", "grey", "near", "cropped"),
+    *("clean", "glare", "clean", "blur", "dark", "jpeg", "outside", "small", "two", "grey"),
+)
+"""Forty pictures of a layout: 12 clean, 4 of each fault of the taking, 2 of each fault of the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,28 @@ def drawn_set(
             condition=CONDITION_MIX[index % len(CONDITION_MIX)],
             portrait=rng.choice(portraits) if portraits else None,
         )
+
+
+def layouts_set(
+    seed: int, count: int = 40, mix: Sequence[str] = LAYOUTS_MIX, portraits: Sequence[Path] = ()
+) -> Iterator[Specimen]:
+    """`count` pictures of each layout, all layouts in turn; half lie on surfaces nothing was tuned on.
+
+    Layouts of one state and one number share their holder: backs belong to fronts.
+    """
+    for index in range(count):
+        rng = random.Random(f"layouts/{seed}/{index}")
+        holder, french = invent(rng), invent(rng, "FRA")
+        for kind in mix:
+            own = random.Random(f"layouts/{seed}/{index}/{kind}")
+            yield specimen(
+                kind,
+                seed * 100_000 + index,
+                condition=FAULTS_MIX[index % len(FAULTS_MIX)],
+                portrait=own.choice(portraits) if portraits else None,
+                person=french if kind in STATE_OF else holder,
+                ground=own.choice((table, surface)),
+            )
 
 
 def empty_set(seed: int, count: int) -> Iterator[Photograph]:
