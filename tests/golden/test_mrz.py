@@ -99,7 +99,7 @@ def test_printed_lines(text):
 
 
 def test_few_shapes_are_prepared():
-    assert sum(len(shapes) for shapes in COMMON_SHAPES.values()) < 20
+    assert sum(len(shapes) for shapes in COMMON_SHAPES.values()) < 24
 
 
 def test_second_reader_sees_a_line(text):

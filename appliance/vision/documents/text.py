@@ -19,7 +19,7 @@ from appliance.domain.capture import Pixels
 from appliance.engine.manifest import Manifest
 from appliance.vision.documents.ctc import greedy
 from appliance.vision.documents.letter_families import LetterFamilies, Others
-from appliance.vision.documents.text_geometry import Quad, crop, reading_order
+from appliance.vision.documents.text_geometry import Quad, crop, reading_order, size
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,7 +27,9 @@ DETECTION: Final = "text-detection"
 RECOGNITION: Final = "text-recognition"
 
 _STEP: Final = 160
-"""Widths and heights of tensors are multiples of this, so that few shapes occur."""
+"""Widths of lines are multiples of this, so that few shapes occur."""
+_SIDES: Final = (160, 320, 480, 544, 640, 736, 800, 960)
+"""Sides of pages: those that 4:3, 3:2 and 16:9 lead to at 640 and 960, with the least padding."""
 _GREY: Final = 127
 """Padding: zero after normalisation."""
 _LINE_HEIGHT: Final = 48
@@ -45,7 +47,7 @@ _MOST_BOXES: Final = 1000
 
 _COMMON_PAGES: Final = (
     *((480, 640), (640, 640), (640, 480)),
-    *((640, 960), (800, 960), (960, 960), (960, 640), (960, 800)),
+    *((544, 960), (640, 960), (736, 960), (960, 960), (960, 736), (960, 640), (960, 544)),
 )
 COMMON_SHAPES: Final[Mapping[str, tuple[tuple[int, int, int, int], ...]]] = MappingProxyType(
     {
@@ -138,7 +140,7 @@ class TextReader:
         scale = min(longest / max(height, width), _LARGEST_SCALE)
         rows, columns = max(32, round(height * scale)), max(32, round(width * scale))
         method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        canvas = np.full((_padded(rows), _padded(columns), 3), _GREY, np.uint8)
+        canvas = np.full((_page_side(rows), _page_side(columns), 3), _GREY, np.uint8)
         canvas[:rows, :columns] = cv2.resize(pixels, (columns, rows), interpolation=method)
         answer = self._runtime.infer(DETECTION, self._detection.normalise(canvas))[0]
         probability = np.asarray(answer[0, 0, :rows, :columns], np.float32)
@@ -147,8 +149,15 @@ class TextReader:
         return sorted(boxes, key=lambda box: (float(box.quad[0, 1]), float(box.quad[0, 0])))
 
     def recognise(self, pixels: Pixels, boxes: Sequence[TextBox]) -> list[TextLine]:
-        """Read boxes of `find`, one line each, in their order."""
-        return self.each(lambda box: self._read(pixels, box.quad), boxes)
+        """Read boxes of `find`, one line each, in their order.
+
+        The widest are read first: lines of one shape follow each other, which spares the engine some work,
+        and no long line is left for the end when the other threads have nothing to do.
+        """
+        order = sorted(range(len(boxes)), key=lambda at: -_widened(boxes[at].quad))
+        read = self.each(lambda at: self._read(pixels, boxes[at].quad), order)
+        lines = dict(zip(order, read, strict=True))
+        return [lines[at] for at in range(len(boxes))]
 
     def each(self, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Do something with each line, several at the same time, in the threads that read lines."""
@@ -185,6 +194,17 @@ class TextReader:
 
 def _padded(side: int) -> int:
     return math.ceil(side / _STEP) * _STEP
+
+
+def _page_side(side: int) -> int:
+    """The least of `_SIDES` that holds it; larger ones are multiples of the step."""
+    return next((known for known in _SIDES if side <= known), _padded(side))
+
+
+def _widened(quad: Quad) -> float:
+    """How wide a line is in units of its height."""
+    length, height = size(quad)
+    return length / max(height, 1.0)
 
 
 def _boxes(probability: NDArray[np.float32]) -> list[tuple[Quad, float]]:
