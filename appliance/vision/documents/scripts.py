@@ -1,0 +1,244 @@
+"""Names and addresses in the holder's own script, as Indian documents print them beside the Latin ones.
+
+The box's recogniser knows no Indian script, but its detector finds their lines. Which of them hold the name
+and the address follows from where the Latin name and address stand; Tesseract reads them. Measured on drawn
+cards: `docs/documents.md`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from appliance.domain.capture import Pixels
+from appliance.domain.document import Document, DocumentType, Field, Source
+from appliance.vision.documents import confidence, local_lines
+from appliance.vision.documents import quad as quads
+from appliance.vision.documents.anchors import Found, Print
+from appliance.vision.documents.text import TextLine
+from appliance.vision.documents.text_geometry import crop
+from appliance.vision.documents.types.indian import joined
+from appliance.vision.tesseract import LanguageReader
+
+SCRIPTS: Final[Mapping[str, tuple[str, tuple[int, int]]]] = {
+    "devanagari": ("hin", (0x900, 0x97F)),
+    "bengali": ("ben", (0x980, 0x9FF)),
+    "tamil": ("tam", (0xB80, 0xBFF)),
+    "telugu": ("tel", (0xC00, 0xC7F)),
+    "kannada": ("kan", (0xC80, 0xCFF)),
+    "gujarati": ("guj", (0xA80, 0xAFF)),
+}
+"""Script -> Tesseract's data for it, first and last code point."""
+TYPES: Final = frozenset({DocumentType.AADHAAR, DocumentType.VOTER_ID})
+"""Documents that print names or addresses in two scripts."""
+
+_LATIN: Final = "eng"
+_SURE: Final = 0.88
+"""Certainty from which a script is taken without trying the others."""
+_LEAST: Final = 0.5
+"""Certainty below which a line counts as not read."""
+_SHARE: Final = 0.6
+"""Part of a line's letters that belong to its script."""
+_ABOVE: Final = 0.12
+_BELOW: Final = 0.08
+"""Heights by which a found line is grown: vowel signs stand out above and below."""
+_JOINERS: Final = re.compile("[\u200c\u200d](?![^\\s,.;:-])")
+"""Joiners at a word's end join nothing; Tesseract writes them after every final virama."""
+_LABEL: Final = re.compile(r"^.*?(?:[:\uff1a;]|\u0903(?=\s))\s*")
+_LAST_LABEL: Final = re.compile(r"^.*(?:[:\uff1a;]|\u0903(?=\s))\s*")
+_LONGEST_LABEL: Final = 14
+"""Characters of the word `Address` with what stands before its colon, in the longest of the scripts."""
+_KIN: Final = (
+    *("आत्मज", "पुत्र", "पत्नी", "पिता", "পিতা", "স্বামী", "த/பெ", "க/பெ"),
+    *("తండ్రి", "భర్త", "ತಂದೆ", "ಗಂಡ", "પિતા", "પતિ"),
+)
+"""Begins of the words before a parent's or husband's name in an address: they have a colon too."""
+_FIRST_INDIAN: Final = 0x900
+_EDGE: Final = " .,:;*|_~'\"\u0964-"
+
+
+class ScriptReader:
+    """Reads lines of Indian scripts. Safe to use from several threads."""
+
+    def __init__(self, tessdata: Path | None = None) -> None:
+        """Find which scripts can be read.
+
+        Args:
+            tessdata: folder of Tesseract's data; None looks where Debian's packages put them.
+        """
+        names = [language for language, _ in SCRIPTS.values()]
+        self._reader = LanguageReader([*names, _LATIN], tessdata)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Scripts that can be read on this machine."""
+        there = self._reader.languages
+        return tuple(script for script, (language, _) in SCRIPTS.items() if language in there)
+
+    def line(self, pixels: Pixels, script: str, *, mixed: bool = False) -> tuple[str, float]:
+        """Read one upright line of a script. Blocks, about 15 ms.
+
+        Args:
+            pixels: the line.
+            script: one of `languages`.
+            mixed: Latin letters and digits stand in it too.
+
+        Returns:
+            The text, "" where nothing of the script is in it, and its certainty, 0..1.
+        """
+        language, _ = SCRIPTS[script]
+        both = mixed and _LATIN in self._reader.languages
+        text, sure = self._reader.line(pixels, (language, _LATIN) if both else (language,))
+        text = _JOINERS.sub("", text)
+        return (text, sure) if mixed or _share(text, script) >= _SHARE else ("", 0.0)
+
+    def read_local(
+        self, pixels: Pixels, lines: Sequence[Print], fields: Mapping[str, Field], hint: str = ""
+    ) -> dict[str, Found]:
+        """The holder's name and address in another script than Latin. Blocks.
+
+        Args:
+            pixels: the page.
+            lines: all lines found on it, page pixels, those included of which nothing was read.
+            fields: what was read of it; only where `full_name` and `address` stand matters.
+            hint: the script if it is known.
+
+        Returns:
+            `full_name_local` and `address_local`, those that were found.
+        """
+        found: dict[str, Found] = {}
+        places = {
+            "full_name": local_lines.of_name(lines, fields),
+            "address": local_lines.of_address(lines, fields),
+        }
+        longest = sorted((line for place in places.values() for line in place), key=lambda one: -_width(one))
+        script = hint if hint in self.languages else self._script(pixels, longest)
+        if not script:
+            return found
+        if name := self._name(pixels, places["full_name"], script):
+            found["full_name_local"] = name
+        if address := self._address(pixels, places["address"], script, fields):
+            found["address_local"] = address
+        return found
+
+    def _script(self, pixels: Pixels, lines: Sequence[Print]) -> str:
+        """The script that reads the longest line with most certainty, "" where none does."""
+        if not lines:
+            return ""
+        cut = _cut(pixels, lines[0])
+        best, script = 0.0, ""
+        for name in self.languages:
+            text, sure = self.line(cut, name)
+            if text and sure > best:
+                best, script = sure, name
+        return script if best >= _LEAST else ""
+
+    def _name(self, pixels: Pixels, lines: Sequence[Print], script: str) -> Found | None:
+        for line in lines:
+            text, sure = self.line(_cut(pixels, line), script)
+            value = _LAST_LABEL.sub("", text).strip(_EDGE)
+            if sure >= _LEAST and _share(value, script) == 1.0 and len(value) > 1:
+                return Found(value, Print(text, (sure,) * len(text), line.quad))
+        return None
+
+    def _address(
+        self, pixels: Pixels, lines: Sequence[Print], script: str, fields: Mapping[str, Field]
+    ) -> Found | None:
+        read = []
+        for line in lines:
+            text, sure = self.line(_cut(pixels, line), script, mixed=True)
+            if text and sure >= _LEAST:
+                read.append(Print(text, (sure,) * len(text), line.quad))
+        if not read:
+            return None
+        whole = joined(read)
+        latin = fields["address"].value if "address" in fields else ""
+        value = with_latin(without_label(whole.text), latin).strip(_EDGE)
+        return Found(value, whole) if _share(value, script) > 0.3 else None
+
+
+def with_local(document: Document, lines: Sequence[TextLine], reader: ScriptReader) -> Document:
+    """The same document with name and address in the holder's own script, where it prints them. Blocks.
+
+    Args:
+        document: as assembled, with `to_picture` set.
+        lines: all lines found, picture pixels, those included of which nothing was read.
+        reader: of scripts.
+    """
+    if document.type not in TYPES or not {"full_name", "address"} & document.fields.keys():
+        return document
+    to_page = np.linalg.inv(document.to_picture)
+    prints = [Print(line.text, line.char_confidence, quads.mapped(line.quad, to_page)) for line in lines]
+    local = reader.read_local(document.page, prints, document.fields)
+    fresh = {
+        name: Field(
+            found.value,
+            found.print.text,
+            confidence.of_print(name, found.print.least, inferred=True),
+            Source.VIZ,
+            found.print.quad,
+        )
+        for name, found in local.items()
+    }
+    return replace(document, fields={**document.fields, **fresh}) if fresh else document
+
+
+def without_label(text: str) -> str:
+    """An address without the word `Address` before it, as far as a colon tells where that ends."""
+    match = _LABEL.match(text)
+    if not match or len(match[0]) > _LONGEST_LABEL or text.lstrip(_EDGE).startswith(_KIN):
+        return text
+    return text[match.end() :]
+
+
+def with_latin(text: str, latin: str) -> str:
+    """Digits and Latin letters in a line of another script as the Latin address has them.
+
+    Both say the same house and postal code, and the recogniser of the Latin line is far the better one.
+
+    Args:
+        text: address in another script.
+        latin: the same in Latin letters, "" where it was not read.
+    """
+    known = latin.replace(",", " ").split()
+    words = text.split(" ")
+    for at, word in enumerate(words):
+        bare = word.strip(",")
+        if not bare.strip("-") or any(ord(c) >= _FIRST_INDIAN for c in bare):
+            continue
+        near = min(known, key=lambda one: _wrong(one, bare), default="")
+        if near and abs(len(near) - len(bare)) <= 1 and 2 * _wrong(near, bare) <= len(near):
+            words[at] = word.replace(bare, near)
+    return " ".join(words)
+
+
+def _wrong(first: str, second: str) -> int:
+    """Letters to change, leave out or put in to make one of the other (Levenshtein)."""
+    row = list(range(len(second) + 1))
+    for at, letter in enumerate(first, 1):
+        last, row[0] = row[0], at
+        for k, other in enumerate(second, 1):
+            last, row[k] = row[k], min(row[k] + 1, row[k - 1] + 1, last + (letter != other))
+    return row[-1]
+
+
+def _share(text: str, script: str) -> float:
+    """Part of the letters and digits of a text that belong to a script, 0 where it has none."""
+    first, last = SCRIPTS[script][1]
+    counted = [c for c in text if c.isalnum() or first <= ord(c) <= last]
+    return sum(first <= ord(c) <= last for c in counted) / len(counted) if counted else 0.0
+
+
+def _cut(pixels: Pixels, line: Print) -> Pixels:
+    grown = line.quad.copy()
+    down = line.quad[3] - line.quad[0]
+    grown[:2] -= down * _ABOVE
+    grown[2:] += down * _BELOW
+    return crop(pixels, grown)
+
+
+def _width(line: Print) -> float:
+    return line.right - line.left
