@@ -136,8 +136,10 @@ def _lights(rng: random.Random, noise: np.random.Generator, width: int, height: 
     room = np.asarray(ramp, np.float32)
     for _ in range(rng.randint(8, 26)):
         centre, radius = noise.random(2) * [width, height], noise.uniform(20, 110)
-        disc = np.clip((radius - np.hypot(x - centre[0], y - centre[1])) / 3, 0, 1)
-        room += disc[..., None] * _tint(rng, 60, 170, 60) * np.float32(noise.uniform(0.2, 0.6))
+        left, top = (max(0, int(place - radius - 1)) for place in centre)
+        part = np.s_[top : int(centre[1] + radius + 2), left : int(centre[0] + radius + 2)]
+        disc = np.clip((radius - np.hypot(x[part] - centre[0], y[part] - centre[1])) / 3, 0, 1)
+        room[part] += disc[..., None] * _tint(rng, 60, 170, 60) * np.float32(noise.uniform(0.2, 0.6))
     return room
 
 
