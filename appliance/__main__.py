@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _model(commands, shared)
     _audit(commands, shared)
     _capture(commands, shared)
+    _webhook(commands, shared)
     _issuer(commands, shared)
     _ekyc(commands, shared)
     technician = commands.add_parser("technician", help="the console's password")
@@ -206,6 +207,50 @@ def _ekyc(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Argum
     ekyc.add_argument("--email-file", type=Path, metavar="F", help="a file with an e-mail address to compare")
     ekyc.add_argument("--json", action="store_true", help="print one JSON object")
     ekyc.set_defaults(call="appliance.commands.ekyc:ekyc")
+
+
+def _webhook(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    webhook = commands.add_parser("webhook", help="where events go, and what became of them")
+    verbs = webhook.add_subparsers(metavar="VERB", required=True)
+    put = verbs.add_parser(
+        "set",
+        parents=[shared],
+        help="send the events of a dialect to an address",
+        description="Send the events of a dialect, or with --key those of one customer, to an address. "
+        "Set again, it keeps its secret unless another one is given.",
+    )
+    put.add_argument(
+        "--url", default="", help="the address; only onboarder goes without, its sessions name it"
+    )
+    rotate = verbs.add_parser(
+        "rotate", parents=[shared], help="a new secret, live beside the old one for a while"
+    )
+    rotate.add_argument("--hours", type=float, default=24.0, help="how long both are live (default 24)")
+    for verb, call in ((put, "put"), (rotate, "rotate")):
+        verb.add_argument("--api", required=True, choices=("recspace", "onboarder"), help="the dialect")
+        verb.add_argument(
+            "--secret", default="", metavar="S", help="secret to sign with (default: one is drawn)"
+        )
+        verb.add_argument("--key", default="", metavar="ID", help="only the events of this key's owner")
+        verb.add_argument("--json", action="store_true", help="print one JSON object")
+        verb.set_defaults(call=f"appliance.commands.webhooks:{call}")
+    for name, says in (
+        ("allow", "let a host or network be called, also without TLS and if it is not public"),
+        ("disallow", "take that back"),
+    ):
+        verb = verbs.add_parser(name, parents=[shared], help=says)
+        verb.add_argument("entry", metavar="HOST[:PORT]|CIDR", help="loopback counts with its port only")
+        verb.set_defaults(call=f"appliance.commands.webhooks:{name}")
+    for name, call, says in (
+        ("list", "show", "endpoints without secrets, allowed targets, how many events wait"),
+        ("dead", "dead", "events that were given up"),
+    ):
+        verb = verbs.add_parser(name, parents=[shared], help=says)
+        verb.add_argument("--json", action="store_true", help="print JSON")
+        verb.set_defaults(call=f"appliance.commands.webhooks:{call}")
+    resend = verbs.add_parser("resend", parents=[shared], help="try an event again that was given up")
+    resend.add_argument("id", help="as `kycbox webhook dead` shows it, or all")
+    resend.set_defaults(call="appliance.commands.webhooks:resend")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -99,7 +99,10 @@ class Standing:
         """Standing after one more failed try.
 
         What failed because nothing is reached ends patience at once: the other events need not find out too.
+        A try that was under way when the rest began says nothing new.
         """
+        if now < self.rest_until:
+            return self
         failures = self.failures + 1 if counted else max(self.failures + 1, PATIENCE)
         if failures < PATIENCE:
             return Standing(failures, self.rest_until)

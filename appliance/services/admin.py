@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from appliance.errors import InvalidRequest
-from appliance.services import admin_captures, admin_issuers
+from appliance.services import admin_captures, admin_issuers, admin_webhooks
 from appliance.store.audit_export import Sink, export
 from appliance.store.store import Store
 
@@ -112,6 +112,13 @@ VERBS: Mapping[str, Verb] = {
     "issuer.list": admin_issuers.show,
     "issuer.remove": admin_issuers.remove,
     "technician.reset": technician_reset,
+    "webhook.set": admin_webhooks.put,
+    "webhook.rotate": admin_webhooks.rotate,
+    "webhook.list": admin_webhooks.show,
+    "webhook.allow": admin_webhooks.allow,
+    "webhook.disallow": admin_webhooks.disallow,
+    "webhook.dead": admin_webhooks.dead,
+    "webhook.resend": admin_webhooks.resend,
 }
 
 

@@ -23,6 +23,7 @@ from appliance.store.technicians import Technicians
 from appliance.store.templates import Templates
 from appliance.store.transaction import Connection, Transaction
 from appliance.store.uploads import Uploads
+from appliance.store.webhook_endpoints import WebhookEndpoints
 
 
 class Store:
@@ -41,6 +42,7 @@ class Store:
         captures: opens sealed ones.
         templates: seals those that leave the box.
         issuer_keys: certificates of authorities whose signatures are believed.
+        webhooks: where events go.
         checkpoints: of the ledger.
         first_password: of the first technician, on the very first start only: to be shown once.
     """
@@ -67,6 +69,7 @@ class Store:
         self.collections = Collections(keys.collections)
         self.captures = Captures(keys)
         self.templates = Templates(keys)
+        self.webhooks = WebhookEndpoints(keys.webhooks)
         self.issuer_keys = IssuerKeys(keys)
         self.first_password: str | None = None
 

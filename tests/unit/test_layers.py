@@ -27,6 +27,7 @@ RANK = {unit: rank for rank, row in enumerate(ROWS) for unit in row}
 
 # Where a framework may be imported, as the beginning of a module's name.
 EDGES = {
+    "aiohttp": ("appliance.services.webhook_post",),
     "apscheduler": ("appliance.jobs",),
     "cv2": ("appliance.vision", "hardware"),
     "fastapi": ("ui", "appliance.screens", "appliance.main"),
