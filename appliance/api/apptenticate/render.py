@@ -28,11 +28,11 @@ def document(
     told = number if asked.return_id else UNSET
     refusal = refused(judged, asked, settings)
     if refusal is not None:
-        return wire.DocumentRefused(error_code=refusal.code, error=refusal.text, id=told)
+        return wire.DocumentRefused(valid=False, error_code=refusal.code, error=refusal.text, id=told)
     assert judged.reading is not None
     found = judged.reading.document
     data = {key: value(found, name) for key, name in settings.fields.items()}
-    return wire.DocumentRead(document_type=asked.document_type, data=data, id=told)  # type: ignore[arg-type]  # one of the choices, parse has seen to it
+    return wire.DocumentRead(valid=True, document_type=asked.document_type, data=data, id=told)  # type: ignore[arg-type]  # one of the choices, parse has seen to it
 
 
 def refused(judged: Judged, asked: DocumentAsked, settings: Apptenticate) -> Refusal | None:

@@ -25,7 +25,7 @@ class Access(msgspec.Struct, frozen=True):
 class DocumentRead(msgspec.Struct, frozen=True, kw_only=True):
     """A document that was read. What was not found is the empty string; dates are ISO 8601."""
 
-    valid: Literal[True] = True
+    valid: Literal[True]
     document_type: Literal["passport", "passport_plus", "identification_card"]
     data: dict[str, str]
     id: Number | UnsetType = UNSET
@@ -34,7 +34,7 @@ class DocumentRead(msgspec.Struct, frozen=True, kw_only=True):
 class DocumentRefused(msgspec.Struct, frozen=True, kw_only=True):
     """A document that was not read, and why."""
 
-    valid: Literal[False] = False
+    valid: Literal[False]
     error_code: int
     error: str
     id: Number | UnsetType = UNSET

@@ -1,0 +1,71 @@
+"""Accounts of the Apptenticate dialect, logged in, on the bare port as its own clients call it."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from tests.box import KYCBOX, Box
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as it is known when it is made."""
+
+    id: str
+    username: str
+    password: str
+
+
+def account_of(box: Box, name: str, *options: str) -> Account:
+    """Make an account by the command line while the box runs."""
+    command = [*(KYCBOX, "key", "create", "--data", box.data, "--api", "apptenticate"), "--name", name]
+    done = subprocess.run([*command, *options, "--json"], capture_output=True, check=True, timeout=60)
+    made = json.loads(done.stdout)
+    return Account(made["id"], made["username"], made["password"])
+
+
+def logged_in(box: Box, account: Account) -> httpx.Client:
+    """A client with an access token."""
+    answer = httpx.post(
+        f"{box.url}/api/token/", data={"username": account.username, "password": account.password}
+    )
+    assert answer.status_code == 200, answer.text
+    headers = {"Authorization": f"Bearer {answer.json()['access']}"}
+    return httpx.Client(base_url=box.url, headers=headers, timeout=60)
+
+
+@pytest.fixture(scope="session")
+def account(box: Box) -> Account:
+    """A customer without limits and with the proof of life."""
+    return account_of(box, "branch")
+
+
+@pytest.fixture(scope="session")
+def client(box: Box, account: Account) -> Iterator[httpx.Client]:
+    with logged_in(box, account) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def new_client(box: Box) -> Iterator[Callable[..., httpx.Client]]:
+    """Makes clients, each with an account and so a tenant of its own: `new_client("--scope", "ocr")`."""
+    made: list[httpx.Client] = []
+
+    def make(*options: str) -> httpx.Client:
+        made.append(logged_in(box, account_of(box, f"test {len(made)}", *options)))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture(scope="session")
+def nobody(box: Box) -> Iterator[httpx.Client]:
+    """A client without a token."""
+    with httpx.Client(base_url=box.url, timeout=60) as client:
+        yield client
