@@ -1,8 +1,16 @@
-"""Who issues driving licences in the United States, and what those are called."""
+"""Who issues driving licences in the United States and Canada, and what those are called."""
 
 from typing import Final
 
 TITLES: Final = ("DRIVERLICENSE", "DRIVERSLICENSE")
+"""The American spelling: Canada writes `licence`."""
+CANADIAN_TITLES: Final = (
+    "DRIVERSLICENCE",
+    "DRIVERLICENCE",
+    "OPERATORSLICENCE",
+    "PERMISDECONDUIRE",
+    "DRIVINGLICENCE",
+)
 UNITED_STATES: Final = frozenset({
     "ALABAMA", "ALASKA", "ARIZONA", "ARKANSAS", "CALIFORNIA", "COLORADO", "CONNECTICUT", "DELAWARE",
     "DISTRICTOFCOLUMBIA", "FLORIDA", "HAWAII", "IDAHO", "ILLINOIS", "INDIANA", "IOWA", "KANSAS",
@@ -13,3 +21,13 @@ UNITED_STATES: Final = frozenset({
     "VERMONT", "VIRGINIA", "WASHINGTON", "WESTVIRGINIA", "WISCONSIN", "WYOMING",
 })  # fmt: skip
 """Names without blanks, as `labels.compact` gives them."""
+CANADA: Final = frozenset({
+    "ALBERTA", "BRITISHCOLUMBIA", "MANITOBA", "NEWBRUNSWICK", "NOUVEAUBRUNSWICK",
+    "NEWFOUNDLANDANDLABRADOR", "NEWFOUNDLANDLABRADOR", "NORTHWESTTERRITORIES", "NOVASCOTIA", "NUNAVUT",
+    "ONTARIO", "PRINCEEDWARDISLAND", "QUEBEC", "SASKATCHEWAN", "YUKON",
+})  # fmt: skip
+
+
+def is_province(word: str) -> bool:
+    """Whether a compacted line begins with the name of a Canadian province, with or without its country."""
+    return word.removeprefix("CANADA").startswith(tuple(CANADA))

@@ -1,8 +1,10 @@
 """Finding labels in a line of print: which part of it names a field, which part is a value."""
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Final
 
 from appliance.vision.documents.label_words import AMBIGUOUS_NAME, OTHER, VOCABULARY
@@ -68,6 +70,10 @@ def _compiled() -> dict[str, str]:
 
 
 _BY_WORD: Final = _compiled()
+_SPACED: Final = frozenset(
+    compact(word)[0] for words in VOCABULARY.values() for word in words.split(";") if " " in word.strip()
+)
+"""Labels of several words, which alone may have blanks in them."""
 _BY_LENGTH: Final = tuple(sorted(_BY_WORD, key=len, reverse=True))
 
 
@@ -104,9 +110,33 @@ _ELEMENT: Final = re.compile("(?:[1-9][0-9]?[A-D]?)")
 
 
 def is_fragment(text: str) -> bool:
-    """Whether a text is the beginning of a label of which glare or blur hides the rest."""
+    """Whether a text is a label of which glare, blur or the paper's pattern hides a part.
+
+    Only what has small letters counts: values in capitals are names more often than labels.
+    """
     letters = compact(text)[0]
-    return len(letters) > 2 and text != text.upper() and any(word.startswith(letters) for word in _BY_LENGTH)
+    if len(letters) <= _SHORTEST_FRAGMENT or text == text.upper():
+        return False
+    if any(word.startswith(letters) for word in _BY_LENGTH):
+        return True
+    if len(letters) < _LEAST_ALIKE:
+        return False
+    pairs = _pairs_of(letters)
+    return any(
+        2 * len(pairs & other) >= len(pairs) and SequenceMatcher(None, letters, word).ratio() >= _ALIKE
+        for word, other in _PAIRS
+    )
+
+
+def _pairs_of(letters: str) -> frozenset[str]:
+    return frozenset(a + b for a, b in itertools.pairwise(letters))
+
+
+_SHORTEST_FRAGMENT: Final = 2
+_LEAST_ALIKE: Final = 5
+_ALIKE: Final = 0.82
+"""Likeness (Ratcliff and Obershelp) from which a text is taken for a label misread in several places."""
+_PAIRS: Final = tuple((word, _pairs_of(word)) for word in _BY_LENGTH if len(word) > _LEAST_ALIKE)
 
 
 def _number_before(letters: str, places: list[int], text: str) -> int:
@@ -139,8 +169,13 @@ def _joined(found: list[Part], text: str) -> list[Part]:
 def _label_at(letters: str, places: list[int], at: int, text: str) -> str:
     rest = letters[at:]
     for word in _BY_LENGTH:
-        if rest.startswith(word) and _ends(places, at + len(word), text, len(word)):
-            return word
+        if not rest.startswith(word) or not _ends(places, at + len(word), text, len(word)):
+            continue
+        if len(word) < _SURE_LENGTH and word not in _SPACED:
+            inside = text[places[at] : places[at + len(word) - 1]]
+            if any(c.isspace() for c in inside):  # `DL N123` is no `DLN`
+                continue
+        return word
     for word in _BY_LENGTH:
         size = len(word)
         if size >= _SURE_LENGTH and len(rest) >= size and _misread(rest[:size], word):

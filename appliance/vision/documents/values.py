@@ -17,6 +17,8 @@ _MEANINGS: Final[dict[str, Meaning]] = {
 _FEMALE: Final = frozenset({"F", "W", "K", "FEMALE", "FEMININ", "FEMME", "WEIBLICH", "MUJER", "Z"})
 _MALE: Final = frozenset({"M", "MALE", "MASCULIN", "HOMME", "MANNLICH", "HOMBRE", "H"})
 _NUMBER: Final = re.compile(r"[A-Z0-9]{5,18}")
+_SURE_NUMBER: Final = 8
+"""Characters from which one digit among capitals is enough: no name is that long and holds one."""
 _EDGE: Final = " .,:;*|_~-'\"·•/\\"
 
 
@@ -76,7 +78,9 @@ def _number(text: str) -> str:
     bare = re.sub(r"[\s.\-\u2013]", "", text.upper()).strip(_EDGE)
     first = text.upper().split()[0].strip(_EDGE) if text.split() else ""
     for candidate in (bare, first):  # more print may have been found on the same line
-        if _NUMBER.fullmatch(candidate) and sum(c.isdigit() for c in candidate) >= 2:
+        digits = sum(c.isdigit() for c in candidate)
+        plain = len(candidate) >= _SURE_NUMBER and text == text.upper()
+        if _NUMBER.fullmatch(candidate) and digits >= (1 if plain else 2):
             return candidate
     return ""
 
