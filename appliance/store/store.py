@@ -23,6 +23,8 @@ from appliance.store.technicians import Technicians
 from appliance.store.templates import Templates
 from appliance.store.transaction import Connection, Transaction
 from appliance.store.uploads import Uploads
+from appliance.store.vault import Vault
+from appliance.store.vault_keys import WrappingKeys
 from appliance.store.webhook_endpoints import WebhookEndpoints
 
 
@@ -69,6 +71,7 @@ class Store:
         self.collections = Collections(keys.collections)
         self.captures = Captures(keys)
         self.templates = Templates(keys)
+        self.vault = Vault(keys, WrappingKeys(folder.vault_keys, keys.vault))
         self.webhooks = WebhookEndpoints(keys.webhooks)
         self.issuer_keys = IssuerKeys(keys)
         self.first_password: str | None = None
@@ -166,11 +169,15 @@ class Store:
                 box_settings.put(transaction, box_settings.KEY_FINGERPRINT, self.box_id)
                 transaction.audit(AuditEntry("box", "box", "box.create", object=self.box_id))
             self.captures.first(transaction)
+            if wrapping is not None:
+                self.vault.wrapping.begin(transaction, wrapping, self.vault.now())
             if serving:
                 transaction.audit(AuditEntry("box", "box", "box.start", object=self.box_id))
 
         self.uploads.sweep()
         self.uploads.purge_due()
+        self.database.read_blocking(self.vault.wrapping.load)
+        wrapping = None if self.vault.wrapping.current else self.vault.wrapping.prepare()
         self.database.write_blocking(first)
         self.database.read_blocking(self.captures.load)
         self.database.read_blocking(self.issuer_keys.load)
