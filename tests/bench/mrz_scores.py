@@ -18,6 +18,8 @@ def six_of(lines):
     """The six fields of a zone's lines; lines of wrong length count as filled up or cut."""
     length = sorted(len(line) for line in lines)[len(lines) // 2]
     columns = min((30, 36, 44), key=lambda size: abs(size - length))
+    if identify(lines) == "FRID":
+        return _six(parse("FRID", lines))
     kind = {3: "TD1"}.get(len(lines)) or ("TD3" if columns == 44 else "TD2")
     if len(lines) == 2 and lines[0].startswith("V"):
         kind = "MRVA" if columns == 44 else "MRVB"

@@ -1,8 +1,9 @@
-"""The other side of `test_bench_mrz.py`: run by the interpreter of `.cache/peers`, never by the box's own.
+"""The other side of `test_bench_mrz.py` and `test_bench_print.py`, in a process of its own.
 
-Reads one line of JSON a task: {"peer": name, "path": file}. Answers one line of JSON: what the package says,
-and the seconds from path to answer by the clock and by the processor, its Tesseract processes included.
-Arguments: a folder with OpenVINO for rapidocr, a folder with `mrz.traineddata` for fastmrz.
+Run by the interpreter of `.cache/peers`, never by the box's own. Reads one line of JSON a task:
+{"peer": name, "path": file}. Answers one line of JSON: what the package says, and the seconds from path to
+answer by the clock and by the processor, its Tesseract processes included. Arguments: a folder with OpenVINO
+for rapidocr, a folder with `mrz.traineddata` for fastmrz.
 """
 
 import json
@@ -18,6 +19,7 @@ logging.disable(logging.CRITICAL)
 sys.path.append(sys.argv[1])
 
 import cv2  # noqa: E402 - after the path is set
+import pytesseract  # noqa: E402
 from fastmrz import FastMRZ  # noqa: E402
 from passporteye import read_mrz  # noqa: E402
 from rapidocr import EngineType, RapidOCR  # noqa: E402
@@ -62,6 +64,12 @@ def passporteye(path):
     return {"text": found.aux.get("text", ""), "valid": bool(found.valid), **fields}
 
 
+def tesseract(path):
+    """Sparse page mode: of its modes the one that finds the most on documents."""
+    said = pytesseract.image_to_string(path, lang="eng", config="--psm 11")
+    return [line for line in said.split("\n") if line.strip()]
+
+
 def busy():
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
@@ -70,7 +78,7 @@ def busy():
 # Packages print; answers go where nothing else does.
 ANSWERS = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
-PEERS = {"rapidocr": rapidocr, "fastmrz": fastmrz, "PassportEye": passporteye}
+PEERS = {"rapidocr": rapidocr, "fastmrz": fastmrz, "PassportEye": passporteye, "Tesseract": tesseract}
 print("ready", file=ANSWERS, flush=True)
 for line in sys.stdin:
     task = json.loads(line)
