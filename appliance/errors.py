@@ -125,6 +125,12 @@ class Conflict(RequestError):
     code = "conflict"
 
 
+class IdempotencyMismatch(RequestError):
+    """An idempotency key that was used for another request before."""
+
+    code = "idempotency_mismatch"
+
+
 class TemplateRefused(RequestError):
     """Bytes given as a template: not made by this box, changed, or of another model than is wanted."""
 

@@ -255,10 +255,12 @@ def idempotency(db: sqlite_utils.Database) -> None:
         CREATE TABLE idempotent_answer (
             scope BLOB PRIMARY KEY CHECK (length(scope) = 32),
             fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
+            about TEXT NOT NULL,
             sealed BLOB NOT NULL,
             expires INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID""")
     db.execute("CREATE INDEX idempotent_answer_expires ON idempotent_answer (expires)")
+    db.execute("CREATE INDEX idempotent_answer_about ON idempotent_answer (about) WHERE about <> ''")
 
 
 @STEPS()
