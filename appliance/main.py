@@ -33,13 +33,18 @@ from appliance.services import doctor
 from appliance.services.audit import Audit
 from appliance.services.checks import Verdict
 from appliance.services.context import Services
-from appliance.services.gauges import gauges
+from appliance.services.deliver import Deliverer
+from appliance.services.gauges import gauges, webhook_gauges
+from appliance.services.idempotent import Idempotency
 from appliance.services.limits import RateLimits
 from appliance.services.logins import Logins
 from appliance.services.metrics import Metrics
 from appliance.services.overview import Light, Problem, Round, Watch
 from appliance.services.readiness import obstacles
+from appliance.services.webhook_post import Poster
+from appliance.services.webhooks import Webhooks
 from appliance.store.capture_memory import CaptureMemory
+from appliance.store.idempotency import IdempotentAnswers
 from appliance.store.store import Store
 from appliance.vision.attacks.registry import AttackChecks
 from appliance.vision.decode import Decoder
@@ -54,6 +59,7 @@ LOG = logging.getLogger("kycbox")
 HEARTBEAT_SECONDS = 10.0
 PURGE_SECONDS = 600.0
 MEMORY_SECONDS = 30.0
+WEBHOOK_SECONDS = 1.0
 MACHINE = ("processor", "accelerator", "cameras", "memory", "temperature")
 LIGHTS = {Verdict.ADVICE: Light.GREEN, Verdict.NOTICE: Light.AMBER, Verdict.FAIL: Light.RED}
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
@@ -114,7 +120,7 @@ def assemble(
         box=routes.app,
         ui=shell,
         lifespans=[
-            _running(services),
+            _running(services, store),
             *(mount.lifespan for mount in dialects),
             routes.lifespan,
             _living(shell),
@@ -160,6 +166,8 @@ def _services(settings: Settings, store: Store) -> Services:
         captures=store.captures,
         memory=CaptureMemory(store.keys.memory, time.time, settings.captures.memory_days * 86_400),
         today=lambda: dt.datetime.now(dt.UTC).date(),
+        webhooks=Webhooks(store.webhooks),
+        idempotency=Idempotency(store.database, IdempotentAnswers(store.keys.idempotency)),
     )
     metrics.read_from(gauges(services))
     text.warm()
@@ -187,23 +195,27 @@ def _living(shell: FastAPI) -> Lifespan:
     return living
 
 
-def _running(services: Services) -> Lifespan:
+def _running(services: Services, store: Store) -> Lifespan:
     """What runs from start to stop, in order; stopped in the reverse order."""
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
+        poster = Poster()
+        deliverer = Deliverer(store.database, store.webhooks, poster)
+        services.metrics.read_from(webhook_gauges(store.database, deliverer))
         try:
             await services.decoder.start()
-            async with services.audit.running(), ticking(_ticks(services)):
+            async with services.audit.running(), ticking(_ticks(services, deliverer)):
                 yield
         finally:
+            poster.close()
             await services.pool.close()
             await services.decoder.close()
 
     return running
 
 
-def _ticks(services: Services) -> list[Tick]:
+def _ticks(services: Services, deliverer: Deliverer) -> list[Tick]:
     async def heartbeat() -> None:
         if reasons := await obstacles(services):
             LOG.error("no heartbeat: %s", "; ".join(reasons))
@@ -221,6 +233,9 @@ def _ticks(services: Services) -> list[Tick]:
         Tick("heartbeat", HEARTBEAT_SECONDS, heartbeat),
         Tick("purge uploads", PURGE_SECONDS, purge_uploads),
         Tick("memory", MEMORY_SECONDS, give_memory_back),
+        Tick("deliver webhooks", WEBHOOK_SECONDS, deliverer.run),
+        Tick("forget delivered webhooks", PURGE_SECONDS, deliverer.forget),
+        Tick("forget answers", PURGE_SECONDS, services.idempotency.forget),
     ]
 
 

@@ -10,9 +10,11 @@ from appliance.domain.score import ScoreMaps
 from appliance.engine.pool import InferencePool
 from appliance.engine.runtime import Runtime
 from appliance.services.audit import Audit
+from appliance.services.idempotent import Idempotency
 from appliance.services.limits import RateLimits
 from appliance.services.logins import Logins
 from appliance.services.metrics import Metrics
+from appliance.services.webhooks import Webhooks
 from appliance.store.account_tokens import AccountTokens
 from appliance.store.capture_memory import CaptureMemory
 from appliance.store.captures import Captures
@@ -54,6 +56,8 @@ class Services:
         captures: opens sealed ones.
         memory: of captures seen before.
         today: the day that expiry dates are held against.
+        webhooks: tells customers' systems of events.
+        idempotency: lets a call that is sent again act once.
     """
 
     settings: Settings
@@ -78,6 +82,8 @@ class Services:
     captures: Captures
     memory: CaptureMemory
     today: Callable[[], date]
+    webhooks: Webhooks
+    idempotency: Idempotency
 
     def scores_of(self, model: str) -> ScoreMaps:
         """The score maps of a template model.

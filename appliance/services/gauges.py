@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from appliance.services.context import Services
+from appliance.services.deliver import Deliverer
 from appliance.services.metrics import Gauge
+from appliance.store import outbox
+from appliance.store.database import Database
 from appliance.store.transaction import Connection
 
 _STATUS = Path("/proc/self/status")
@@ -19,6 +22,19 @@ def gauges(services: Services) -> Callable[[], Iterator[Gauge]]:
         yield from _models(services)
         yield from _store(services)
         yield Gauge("kycbox_resident_bytes", "Resident memory of the daemon", [({}, resident_bytes())])
+
+    return read
+
+
+def webhook_gauges(database: Database, deliverer: Deliverer) -> Callable[[], Iterator[Gauge]]:
+    """Give the source of the gauges of webhooks. Calling it blocks for a database read."""
+
+    def read() -> Iterator[Gauge]:
+        waiting, dead = database.read_blocking(lambda c: (outbox.waiting(c), outbox.dead(c)))
+        states = [({"state": "waiting"}, float(waiting)), ({"state": "dead"}, float(dead))]
+        yield Gauge("kycbox_webhooks", "Events not delivered yet, and given up", states)
+        tries = [({"met": met}, float(deliverer.met[met])) for met in ("delivered", "failed", "offline")]
+        yield Gauge("kycbox_webhook_tries", "Tries to deliver an event, by what they met", tries)
 
     return read
 
