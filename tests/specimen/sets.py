@@ -25,8 +25,7 @@ CONDITION_MIX = ("clean", "glare", "clean", "blur", "clean", "dark", "clean", "j
 
 LAYOUTS_MIX = (
     *("TD3", "TD2", "TD1-front", "TD1", "FRID", "MRVA", "MRVB", "DL-EU", "DL-US", "DL-US-back", "DL-CA"),
-    *("IN-AADHAAR-FRONT", "IN-AADHAAR-MASKED", "IN-AADHAAR-BACK", "AADHAAR-back", "IN-PAN", "IN-PAN-OLD"),
-    *("IN-DL", "IN-DL-OLD", "IN-VOTER-FRONT", "IN-VOTER-BACK"),
+    *("AADHAAR-back", "IN-AADHAAR-FRONT", "IN-PAN", "IN-DL", "IN-VOTER-FRONT"),
 )
 """The layouts that published figures are of."""
 
