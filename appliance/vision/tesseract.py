@@ -23,8 +23,10 @@ _FOLDER: Final = "usr/share/tesseract-ocr/5/tessdata"
 _DATA: Final = f"{_FOLDER}/eng.traineddata"
 _HEIGHT: Final = 40
 """Pixels of line height at which the network reads best."""
-_SCRIPT_HEIGHT: Final = 48
-"""The same for scripts that write above and below the line."""
+_RAW_HEIGHT: Final = 48
+"""The same where Tesseract is told to take the picture as the line that it is."""
+_DOUBTFUL: Final = 0.7
+"""Certainty below which a line is read a second time, without Tesseract's own search for the line in it."""
 _MARGIN: Final = 10
 
 
@@ -113,9 +115,11 @@ class LanguageReader:
                 )
         engine, turn = self._engine("+".join(languages), self._folders[languages[0]])
         with turn:
-            engine.SetImage(_framed(pixels, _SCRIPT_HEIGHT))
-            text = " ".join(engine.GetUTF8Text().split())
-            return text, max(engine.MeanTextConf(), 0) / 100 if text else 0.0
+            first = _read(engine, pixels, tesserocr.PSM.SINGLE_LINE, _HEIGHT)
+            if first[1] >= _DOUBTFUL:
+                return first
+            second = _read(engine, pixels, tesserocr.PSM.RAW_LINE, _RAW_HEIGHT)
+        return max((first, second), key=lambda one: one[1])
 
     def _engine(self, languages: str, folder: Path) -> tuple[tesserocr.PyTessBaseAPI, threading.Lock]:
         with self._making:
@@ -123,11 +127,17 @@ class LanguageReader:
                 engine = tesserocr.PyTessBaseAPI(
                     path=str(folder),
                     lang=languages,
-                    psm=tesserocr.PSM.SINGLE_LINE,
                     oem=tesserocr.OEM.LSTM_ONLY,
                 )
                 self._engines[languages] = (engine, threading.Lock())
             return self._engines[languages]
+
+
+def _read(engine: tesserocr.PyTessBaseAPI, pixels: Pixels, mode: int, height: int) -> tuple[str, float]:
+    engine.SetPageSegMode(mode)
+    engine.SetImage(_framed(pixels, height))
+    text = " ".join(engine.GetUTF8Text().split())
+    return text, max(engine.MeanTextConf(), 0) / 100 if text else 0.0
 
 
 def _folder_of(language: str, tessdata: Path | None) -> Path | None:

@@ -5,6 +5,7 @@ and the address follows from where the Latin name and address stand; Tesseract r
 cards: `docs/documents.md`.
 """
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from appliance.domain.document import Document, DocumentType, Field, Source
 from appliance.vision.documents import confidence, local_lines
 from appliance.vision.documents import quad as quads
 from appliance.vision.documents.anchors import Found, Print
+from appliance.vision.documents.labels import compact
 from appliance.vision.documents.text import TextLine
 from appliance.vision.documents.text_geometry import crop
 from appliance.vision.documents.types.indian import joined
@@ -32,19 +34,33 @@ SCRIPTS: Final[Mapping[str, tuple[str, tuple[int, int]]]] = {
     "gujarati": ("guj", (0xA80, 0xAFF)),
 }
 """Script -> Tesseract's data for it, first and last code point."""
+USUAL: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("RAJASTHAN", "UTTARPRADESH", "MADHYAPRADESH", "BIHAR", "MAHARASHTRA", "HARYANA", "DELHI",
+         "UTTARAKHAND", "HIMACHALPRADESH", "JHARKHAND", "CHHATTISGARH"),
+        "devanagari",
+    ),
+    **dict.fromkeys(("WESTBENGAL", "TRIPURA"), "bengali"),
+    **dict.fromkeys(("TAMILNADU", "PUDUCHERRY"), "tamil"),
+    **dict.fromkeys(("TELANGANA", "ANDHRAPRADESH"), "telugu"),
+    "KARNATAKA": "kannada",
+    "GUJARAT": "gujarati",
+}  # fmt: skip
+"""State, as an address ends, and the script that its cards are printed in beside Latin."""
 TYPES: Final = frozenset({DocumentType.AADHAAR, DocumentType.VOTER_ID})
 """Documents that print names or addresses in two scripts."""
 
 _LATIN: Final = "eng"
-_SURE: Final = 0.88
-"""Certainty from which a script is taken without trying the others."""
+_SURE: Final = 0.93
+"""Certainty from which a script is taken without trying the others: a wrong one reached 0.91 at most."""
+_SURE_USUAL: Final = 0.65
+"""The same for the script that is usual where the holder lives: digits between words cost certainty."""
+_TRIED: Final = 2
+"""Lines read to tell the script."""
 _LEAST: Final = 0.5
 """Certainty below which a line counts as not read."""
 _SHARE: Final = 0.6
 """Part of a line's letters that belong to its script."""
-_ABOVE: Final = 0.12
-_BELOW: Final = 0.08
-"""Heights by which a found line is grown: vowel signs stand out above and below."""
 _JOINERS: Final = re.compile("[\u200c\u200d](?![^\\s,.;:-])")
 """Joiners at a word's end join nothing; Tesseract writes them after every final virama."""
 _LABEL: Final = re.compile(r"^.*?(?:[:\uff1a;]|\u0903(?=\s))\s*")
@@ -57,6 +73,12 @@ _KIN: Final = (
 )
 """Begins of the words before a parent's or husband's name in an address: they have a colon too."""
 _FIRST_INDIAN: Final = 0x900
+_CODE: Final = re.compile(r"\s*([^\w\s]?|\S{1,2}\s)\s*([0-9\u0964\u0965|]{5,7})\W*$")
+"""The postal code at an address's end; danda is what digits of its height are misread for."""
+_ONLY_CODE: Final = re.compile(r"\W*[1-9][0-9]{2} ?[0-9]{3}\W*")
+_CODE_WRONG: Final = 2
+_WIDEST_DIGIT: Final = 0.75
+"""Heights of a found line that a digit takes at most."""
 _EDGE: Final = " .,:;*|_~'\"\u0964-"
 
 
@@ -115,7 +137,8 @@ class ScriptReader:
             "address": local_lines.of_address(lines, fields),
         }
         longest = sorted((line for place in places.values() for line in place), key=lambda one: -_width(one))
-        script = hint if hint in self.languages else self._script(pixels, longest)
+        latin = fields["address"].value if "address" in fields else ""
+        script = hint if hint in self.languages else self._script(pixels, longest, usual_script(latin))
         if not script:
             return found
         if name := self._name(pixels, places["full_name"], script):
@@ -124,21 +147,27 @@ class ScriptReader:
             found["address_local"] = address
         return found
 
-    def _script(self, pixels: Pixels, lines: Sequence[Print]) -> str:
-        """The script that reads the longest line with most certainty, "" where none does."""
-        if not lines:
-            return ""
-        cut = _cut(pixels, lines[0])
+    def _script(self, pixels: Pixels, lines: Sequence[Print], usual: str) -> str:
+        """The script that reads the longest lines with most certainty, "" where none does.
+
+        Args:
+            pixels: the page.
+            lines: longest first.
+            usual: the script of the holder's state, tried first and taken if it reads at all well.
+        """
+        cuts = [crop(pixels, line.quad) for line in lines[:_TRIED]]
         best, script = 0.0, ""
-        for name in self.languages:
-            text, sure = self.line(cut, name)
-            if text and sure > best:
+        for name in sorted(self.languages, key=lambda one: one != usual):
+            sure = max((self.line(cut, name)[1] for cut in cuts), default=0.0)
+            if sure > best:
                 best, script = sure, name
+            if best >= (_SURE_USUAL if script == usual else _SURE):
+                break
         return script if best >= _LEAST else ""
 
     def _name(self, pixels: Pixels, lines: Sequence[Print], script: str) -> Found | None:
         for line in lines:
-            text, sure = self.line(_cut(pixels, line), script)
+            text, sure = self.line(crop(pixels, line.quad), script)
             value = _LAST_LABEL.sub("", text).strip(_EDGE)
             if sure >= _LEAST and _share(value, script) == 1.0 and len(value) > 1:
                 return Found(value, Print(text, (sure,) * len(text), line.quad))
@@ -149,7 +178,10 @@ class ScriptReader:
     ) -> Found | None:
         read = []
         for line in lines:
-            text, sure = self.line(_cut(pixels, line), script, mixed=True)
+            if _is_code(line):
+                read.append(line)
+                continue
+            text, sure = self.line(crop(pixels, line.quad), script, mixed=True)
             if text and sure >= _LEAST:
                 read.append(Print(text, (sure,) * len(text), line.quad))
         if not read:
@@ -186,6 +218,12 @@ def with_local(document: Document, lines: Sequence[TextLine], reader: ScriptRead
     return replace(document, fields={**document.fields, **fresh}) if fresh else document
 
 
+def usual_script(address: str) -> str:
+    """The script of the state that a Latin address names, "" where it names none."""
+    letters = compact(address)[0]
+    return next((script for state, script in USUAL.items() if state in letters), "")
+
+
 def without_label(text: str) -> str:
     """An address without the word `Address` before it, as far as a colon tells where that ends."""
     match = _LABEL.match(text)
@@ -203,16 +241,36 @@ def with_latin(text: str, latin: str) -> str:
         text: address in another script.
         latin: the same in Latin letters, "" where it was not read.
     """
-    known = latin.replace(",", " ").split()
+    known = [word.strip(",") for word in latin.split()]
     words = text.split(" ")
     for at, word in enumerate(words):
         bare = word.strip(",")
         if not bare.strip("-") or any(ord(c) >= _FIRST_INDIAN for c in bare):
             continue
-        near = min(known, key=lambda one: _wrong(one, bare), default="")
-        if near and abs(len(near) - len(bare)) <= 1 and 2 * _wrong(near, bare) <= len(near):
+        following = words[at + 1].strip(",") if at + 1 < len(words) else ""
+        before = [one for one, after in itertools.pairwise(known) if after == following and after.isdigit()]
+        near = min(known, key=lambda one: _wrong(one.upper(), bare.upper()), default="")
+        wrong = _wrong(near.upper(), bare.upper())
+        if near and abs(len(near) - len(bare)) <= 1 and 0 < 2 * wrong <= len(near):
             words[at] = word.replace(bare, near)
-    return " ".join(words)
+        elif before and wrong:
+            words[at] = before[0]
+    return _with_code(" ".join(words), latin)
+
+
+def _with_code(text: str, latin: str) -> str:
+    """The postal code at the end, and what parts it from the words, as in the Latin address."""
+    told, seen = _CODE.search(latin), _CODE.search(text)
+    if not told or not seen or _wrong(told[2], seen[2]) > _CODE_WRONG:
+        return text
+    return text[: seen.start()] + told[0]
+
+
+def _is_code(line: Print) -> bool:
+    """Whether nothing but a postal code stands in a line: letters of other scripts are passed over unread."""
+    text = line.text.strip()
+    fills = _width(line) < _WIDEST_DIGIT * line.height * len(text)
+    return fills and bool(_ONLY_CODE.fullmatch(text)) and min(line.sure) >= _LEAST
 
 
 def _wrong(first: str, second: str) -> int:
@@ -230,14 +288,6 @@ def _share(text: str, script: str) -> float:
     first, last = SCRIPTS[script][1]
     counted = [c for c in text if c.isalnum() or first <= ord(c) <= last]
     return sum(first <= ord(c) <= last for c in counted) / len(counted) if counted else 0.0
-
-
-def _cut(pixels: Pixels, line: Print) -> Pixels:
-    grown = line.quad.copy()
-    down = line.quad[3] - line.quad[0]
-    grown[:2] -= down * _ABOVE
-    grown[2:] += down * _BELOW
-    return crop(pixels, grown)
 
 
 def _width(line: Print) -> float:
