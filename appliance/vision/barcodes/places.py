@@ -45,7 +45,9 @@ def places(grey: Grey) -> list[Place]:
     strength = cv2.magnitude(right, down)
     dense = cv2.boxFilter(strength, cv2.CV_32F, (_BOX, _BOX))
     mask = (dense > _DENSE * float(dense.max())).astype(np.uint8)
-    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((_BOX // 2, _BOX // 2), np.uint8))
+    mask = np.asarray(
+        cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((_BOX // 2, _BOX // 2), np.uint8)), np.uint8
+    )
     shapes, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     shapes = sorted(shapes, key=lambda shape: -float(cv2.contourArea(shape)))[: 2 * MOST]
     found = []
