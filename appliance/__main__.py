@@ -17,7 +17,10 @@ from appliance.errors import KycboxError
 
 DIALECTS = ("recspace", "idlive", "deepidv", "apptenticate", "onboarder")
 PLANS = ("sandbox", "starter", "scale", "enterprise")
-SCOPES = ("ocr", "face", "search", "mask", "unmask", "audit:read", "pii:raw", "sessions")
+SCOPES = (
+    *("ocr", "face", "search", "mask", "unmask", "audit:read", "pii:raw", "sessions"),
+    "document_liveness",
+)
 Handler = Callable[[Settings, argparse.Namespace], int]
 
 

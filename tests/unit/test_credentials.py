@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from appliance import __main__ as commands
 from appliance.domain.credential import Principal
 from appliance.errors import (
     InsufficientTokens,
@@ -16,7 +17,7 @@ from appliance.errors import (
     Unauthenticated,
 )
 from appliance.store import tokens
-from appliance.store.credentials import APIS
+from appliance.store.credentials import APIS, SCOPES
 from appliance.store.space import DiskSpace
 from appliance.store.store import Store
 from appliance.store.technicians import Technicians, network_of
@@ -282,3 +283,8 @@ def test_changing_and_resetting_the_password(technicians):
     assert technicians.login("technician", technicians.reset()) == person
     with pytest.raises(NotFound):
         technicians.reset("nobody")
+
+
+def test_the_command_line_knows_every_dialect_and_scope():
+    assert commands.DIALECTS == APIS
+    assert set(commands.SCOPES) == SCOPES
