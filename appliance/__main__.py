@@ -88,6 +88,11 @@ def _key(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Argume
         default=[],
         help="what it may do; repeat (default: everything)",
     )
+    create.add_argument(
+        "--tenant",
+        default="",
+        help="an owner that `key list` shows: the key shares its collections and vault (default: its own)",
+    )
     create.add_argument("--json", action="store_true", help="print one JSON object")
     create.set_defaults(call="appliance.commands.keys:create")
     shown = verbs.add_parser("list", parents=[shared], help="all keys, without secrets")

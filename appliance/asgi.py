@@ -164,6 +164,8 @@ class Box:
     def _exchange(self, choice: Choice, headers: Mapping[str, str], scope: Scope) -> _Exchange:
         sent = headers.get("x-request-id", "")
         request_id = sent if REQUEST_ID.fullmatch(sent) else secrets.token_hex(12)
+        if isinstance(choice.target, Mount) and choice.target.request_id is not None:
+            request_id = choice.target.request_id(choice.path)
         exchange = _Exchange(choice, request_id, time.perf_counter())
         if isinstance(choice.target, Mount):
             secret = choice.target.secret(headers)

@@ -1,8 +1,8 @@
 """Which application answers a request: a pure choice over path, Host and headers.
 
 Order: the box's own paths and the screens, then the mount prefix, then Host, then routes on the bare port,
-then the API key's header. Each dialect answers unknown paths in its own envelope, so the choice comes first
-and routing second.
+then the API key's header, then the dialect that takes what nobody claims. Each dialect answers unknown paths
+in its own envelope, so the choice comes first and routing second.
 """
 
 import ipaddress
@@ -64,7 +64,9 @@ def choose(path: str, headers: Mapping[str, str], mounts: Iterable[Mount]) -> Ch
     by_route = (mount for mount in known if mount.owns(path))
     by_prefix = (m for m in known if m.prefix and m.secret(headers).startswith(m.prefix))
     by_key = (mount for mount in known if mount.secret(headers))
-    chosen = next(at_host, None) or next(by_route, None) or next(by_prefix, None) or next(by_key, None)
+    at_last = (mount for mount in known if mount.takes(path))
+    ways = (at_host, by_route, by_prefix, by_key, at_last)
+    chosen = next((mount for way in ways if (mount := next(way, None))), None)
     return Choice(chosen or Own.BOX, path)
 
 

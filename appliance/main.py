@@ -18,6 +18,7 @@ from appliance.api.box import app as box_routes
 from appliance.api.box.pages import Described
 from appliance.api.deepidv import app as deepidv
 from appliance.api.idlive import app as idlive
+from appliance.api.recspace import app as recspace
 from appliance.asgi import Box
 from appliance.config import PROJECT, Settings
 from appliance.control import ControlServer
@@ -46,6 +47,8 @@ from appliance.services.webhooks import Webhooks
 from appliance.store.capture_memory import CaptureMemory
 from appliance.store.idempotency import IdempotentAnswers
 from appliance.store.store import Store
+from appliance.store.vault_approvals import Approvals
+from appliance.store.vault_upkeep import VaultUpkeep
 from appliance.vision.attacks.registry import AttackChecks
 from appliance.vision.decode import Decoder
 from appliance.vision.documents.mrz_reader import MrzReader
@@ -59,6 +62,7 @@ LOG = logging.getLogger("kycbox")
 HEARTBEAT_SECONDS = 10.0
 PURGE_SECONDS = 600.0
 MEMORY_SECONDS = 30.0
+VAULT_SECONDS = 600.0
 WEBHOOK_SECONDS = 1.0
 MACHINE = ("processor", "accelerator", "cameras", "memory", "temperature")
 LIGHTS = {Verdict.ADVICE: Light.GREEN, Verdict.NOTICE: Light.AMBER, Verdict.FAIL: Light.RED}
@@ -104,8 +108,14 @@ def assemble(
     """
     services = _services(settings, store)
     address = url_of(listener, secure=certificate is not None)
-    dialects = [deepidv.build(services), idlive.build(services), apptenticate.build(services)]
+    dialects = [
+        recspace.build(services),
+        idlive.build(services),
+        deepidv.build(services),
+        apptenticate.build(services),
+    ]
     described = [
+        Described(recspace.DIALECT, recspace.TITLE, "/d/recspace/openapi.json"),
         Described("deepidv", "Verify Identity", "/d/deepidv/openapi.json"),
         Described(idlive.DIALECT, idlive.TITLE, "/d/idlive/v3/api-docs"),
         Described("apptenticate", apptenticate.TITLE, "/d/apptenticate/openapi.json"),
@@ -156,7 +166,7 @@ def _services(settings: Settings, store: Store) -> Services:
         runtime=runtime,
         pool=InferencePool(width, settings.engine.queue),
         faces=faces,
-        documents=DocumentReader(faces, text, MrzReader(text, _second_reader())),
+        documents=DocumentReader(faces, text, MrzReader(text, _second_reader()), store.issuer_keys.all),
         attacks=AttackChecks(runtime, PROJECT / "models"),
         face_policy=FacePolicy(eyes_closed=settings.api.idlive.eyes_closed),
         scores=ScoreMaps.from_calibration(faces.calibration),
@@ -165,6 +175,9 @@ def _services(settings: Settings, store: Store) -> Services:
         metrics=metrics,
         captures=store.captures,
         memory=CaptureMemory(store.keys.memory, time.time, settings.captures.memory_days * 86_400),
+        vault=store.vault,
+        vault_upkeep=VaultUpkeep(store.database, store.vault),
+        approvals=Approvals(store.keys.vault_index, store.vault),
         today=lambda: dt.datetime.now(dt.UTC).date(),
         webhooks=Webhooks(store.webhooks),
         idempotency=Idempotency(store.database, IdempotentAnswers(store.keys.idempotency)),
@@ -226,12 +239,20 @@ def _ticks(services: Services, deliverer: Deliverer) -> list[Tick]:
         if gone := await asyncio.to_thread(services.uploads.purge_due):
             LOG.info("purged %d uploads", gone)
 
+    async def keep_vault() -> None:
+        if gone := await asyncio.to_thread(services.vault_upkeep.purge):
+            LOG.info("erased %d masked records past their time", gone)
+        days = services.settings.masking.rotate_days
+        if await asyncio.to_thread(services.vault_upkeep.rotate_due, days):
+            LOG.info("replaced the key that wraps the vault's keys")
+
     async def give_memory_back() -> None:
         await asyncio.to_thread(memory.give_back)
 
     return [
         Tick("heartbeat", HEARTBEAT_SECONDS, heartbeat),
         Tick("purge uploads", PURGE_SECONDS, purge_uploads),
+        Tick("vault", VAULT_SECONDS, keep_vault),
         Tick("memory", MEMORY_SECONDS, give_memory_back),
         Tick("deliver webhooks", WEBHOOK_SECONDS, deliverer.run),
         Tick("forget delivered webhooks", PURGE_SECONDS, deliverer.forget),

@@ -33,6 +33,9 @@ class Mount:
         body_bytes: longest body it reads.
         prefix: how its keys begin: unknown paths with such a key are its own.
         guest: who a caller without a key is, by the address that it calls from; None refuses it.
+        request_id: makes a call's id of its path, where the dialect has a form of its own; else the caller's
+            or a random one is used.
+        fallback: path prefixes on the bare port that are its own where no other dialect claims the call.
         authenticate: who a secret stands for, where it is something else than an API key: a token of an
             account; None for nobody.
     """
@@ -47,7 +50,13 @@ class Mount:
     prefix: str = ""
     guest: Callable[[str], Principal | None] = _nobody
     authenticate: Callable[[str], Principal | None] | None = None
+    request_id: Callable[[str], str] | None = None
+    fallback: tuple[str, ...] = ()
 
     def owns(self, path: str) -> bool:
         """Whether a path on the bare port is this dialect's."""
         return any(path == root or path.startswith(root + "/") for root in self.roots)
+
+    def takes(self, path: str) -> bool:
+        """Whether a path that nobody owns is answered here."""
+        return any(path == root or path.startswith(root + "/") for root in self.fallback)

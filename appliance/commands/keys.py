@@ -11,7 +11,13 @@ from appliance.control import call
 
 def create(settings: Settings, given: argparse.Namespace) -> int:
     """Make a key and show its secret, this once."""
-    arguments = {"api": given.api, "name": given.name, "plan": given.plan, "scopes": given.scope}
+    arguments = {
+        "api": given.api,
+        "name": given.name,
+        "plan": given.plan,
+        "scopes": given.scope,
+        "tenant": given.tenant,
+    }
     made = call(settings, "key.create", arguments)
     if given.json:
         sys.stdout.write(json.dumps(made) + "\n")
@@ -32,6 +38,7 @@ def show(settings: Settings, given: argparse.Namespace) -> int:
         (
             one["id"],
             one["api"],
+            one["tenant"],
             one["plan"],
             " ".join(one["scopes"]) or "all",
             one["created_at"][:10],
@@ -41,7 +48,7 @@ def show(settings: Settings, given: argparse.Namespace) -> int:
         )
         for one in known
     ]
-    print_table(("id", "api", "plan", "scopes", "made", "last used", "state", "name"), rows)
+    print_table(("id", "api", "tenant", "plan", "scopes", "made", "last used", "state", "name"), rows)
     return 0
 
 

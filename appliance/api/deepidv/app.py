@@ -15,6 +15,16 @@ from appliance.api.mount import Mount
 from appliance.services.context import Services
 
 DIALECT = "deepidv"
+ROOTS = (
+    "/v1/document",
+    "/v1/identity",
+    "/v1/upload",
+    "/v1/sessions",
+    "/v1/face/detect",
+    "/v1/face/compare",
+    "/v1/face/estimate-age",
+)
+"""Another dialect has paths under /v1 too: none of these."""
 
 
 @get("/openapi.json")
@@ -36,7 +46,7 @@ def build(services: Services) -> Mount:
         dialect=DIALECT,
         app=app,
         lifespan=lifespan,
-        roots=("/v1",),
+        roots=ROOTS,
         hosts=frozenset({"api.deepidv.com"}),
         secret=_key,
         body_bytes=BODY_BYTES,

@@ -48,8 +48,8 @@ def test_unknown_paths_404(client: httpx.Client, nobody: httpx.Client, path):
 
 
 def test_unknown_paths_on_the_bare_port(box, client: httpx.Client):
-    shapes.failure(httpx.get(f"{box.url}/v1/nothing"), 404)
     key = {"x-api-key": client.headers["x-api-key"]}
+    shapes.failure(httpx.get(f"{box.url}/v1/nothing", headers=key), 404)
     shapes.failure(httpx.get(f"{box.url}/nothing", headers=key), 404)
     shapes.failure(httpx.post(f"{box.url}/checks", headers=key), 404)
 

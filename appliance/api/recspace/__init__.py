@@ -1,0 +1,1 @@
+"""The Recspace dialect: reading, faces, masking, audit, sessions."""

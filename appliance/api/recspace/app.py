@@ -1,0 +1,72 @@
+"""The Recspace dialect as one application."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Final
+
+from litestar import MediaType, Response, get
+
+from appliance.api.answers import Answer, AnyRequest
+from appliance.api.application import application
+from appliance.api.mount import Mount
+from appliance.api.recspace import errors
+from appliance.api.recspace.admission import BODY_BYTES
+from appliance.api.recspace.openapi import CHECKS, document
+from appliance.api.recspace.routes import ROUTES
+from appliance.services.context import Services
+
+DIALECT: Final = "recspace"
+TITLE: Final = "Recspace"
+_SERVICES: Final = {
+    "/v1/ocr": "ocr",
+    "/v1/face/match": "fm",
+    "/v1/face/liveness": "lv",
+    "/v1/face/search": "fs",
+    "/v1/masking/apply": "msk",
+    "/v1/masking/unmask": "unm",
+    "/v1/masking/image": "msk",
+    "/v1/vcip": "vcip",
+    "/v1/kyc": "kyc",
+    "/v1/audit": "aud",
+}
+"""Path -> how its request ids begin."""
+
+
+@get("/openapi.json")
+async def openapi(request: AnyRequest) -> Answer:
+    """Describe this dialect to clients' generators."""
+    return Response(request.app.state.openapi, media_type=MediaType.JSON)
+
+
+def build(services: Services) -> Mount:
+    """Make the application and say what of the port is its own."""
+    app, lifespan = application(
+        [*ROUTES, openapi],
+        (errors.known, errors.routing, errors.unknown),
+        services,
+        BODY_BYTES,
+        openapi=document(services.faces.calibration, CHECKS),
+    )
+    return Mount(
+        dialect=DIALECT,
+        app=app,
+        lifespan=lifespan,
+        roots=tuple(_SERVICES),
+        hosts=frozenset({"api.recspace.in"}),
+        secret=_token,
+        body_bytes=BODY_BYTES,
+        prefix="rsk_",
+        request_id=_request_id,
+        fallback=("/v1",),
+    )
+
+
+def _token(headers: Mapping[str, str]) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _request_id(path: str) -> str:
+    """A new id for a call to this path: the page's own form, `ocr_8B3A2F`, with more places."""
+    prefix = next((name for root, name in _SERVICES.items() if path.startswith(root)), "req")
+    return f"{prefix}_{secrets.token_hex(10).upper()}"

@@ -1,0 +1,187 @@
+"""The OpenAPI 3.0 document of this dialect: one row per route, made of the structs that go over the wire."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from appliance import __version__
+from appliance.api.recspace import wire
+from appliance.api.recspace.errors import STATUS
+from appliance.domain.score import Calibration
+
+Json: TypeAlias = dict[str, Any]
+FORM, JSON = "multipart/form-data", "application/json"
+FILE: Final[Json] = {"type": "string", "format": "binary"}
+_ABOUT: Final = (
+    "Files are JPEG, PNG or PDF (documents only) up to 20 MB. Every answer has a request_id, also in the"
+    " header X-Request-Id. POST calls take an Idempotency-Key. Aadhaar numbers show their last four digits"
+    " unless the token has the scope pii:raw."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One route as it is described.
+
+    Attributes:
+        path, method, name, summary: of the route.
+        fields: of the body, JSON schema each.
+        needed: names of those that must be there.
+        gives: what comes back; None for a file.
+        form: media type of the body.
+        status: of success.
+        parameters: of query, path and headers.
+    """
+
+    path: str
+    method: str
+    name: str
+    summary: str
+    fields: Json = field(default_factory=dict)
+    needed: tuple[str, ...] = ()
+    gives: type[msgspec.Struct] | None = None
+    form: str = FORM
+    status: int = 200
+    parameters: tuple[Json, ...] = ()
+
+
+def flag(default: bool) -> Json:
+    """A boolean field."""
+    return {"type": "boolean", "default": default}
+
+
+def number(default: float) -> Json:
+    """A share from 0 to 1."""
+    return {"type": "number", "minimum": 0, "maximum": 1, "default": default}
+
+
+CHECKS: Final = (
+    Call(
+        "/v1/ocr/extract",
+        "post",
+        "extract",
+        "Read a document",
+        {
+            "document": FILE,
+            "type": {"type": "string", "enum": ["aadhaar", "pan", "passport", "dl", "voter_id"]},
+            "mask_pii": flag(False),  # noqa: FBT003 - a schema's default
+            "return_bbox": flag(False),  # noqa: FBT003
+        },
+        ("document",),
+        wire.Extracted,
+    ),
+    Call(
+        "/v1/face/match",
+        "post",
+        "matchFaces",
+        "Compare two faces; `match` does not depend on `liveness`",
+        {
+            "id_photo": FILE,
+            "selfie": FILE,
+            "check_liveness": flag(True),  # noqa: FBT003
+            "threshold": number(0.8),
+        },
+        ("id_photo", "selfie"),
+        wire.Matched,
+    ),
+    Call("/v1/face/liveness", "post", "liveness", "Judge a selfie", {"selfie": FILE}, ("selfie",), wire.Live),
+    Call(
+        "/v1/face/search",
+        "post",
+        "searchFaces",
+        "Search a collection for the largest face of a picture",
+        {
+            "image": FILE,
+            "collection": {"type": "string", "default": "default"},
+            "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 5},
+            "threshold": number(0.9),
+        },
+        ("image",),
+        wire.Searched,
+    ),
+)
+
+
+def document(calibration: Calibration, calls: Sequence[Call]) -> bytes:
+    """Give the document as JSON.
+
+    Args:
+        calibration: of the template model in use; its measured error rates are part of the description.
+        calls: the routes.
+    """
+    gives = [call.gives for call in calls if call.gives is not None]
+    _, schemas = msgspec.json.schema_components(
+        [*gives, wire.Failure], ref_template="#/components/schemas/{name}"
+    )
+    paths: Json = {}
+    for call in calls:
+        paths.setdefault(call.path, {})[call.method] = _operation(call)
+    point = calibration.decision
+    rates = (
+        f" With {calibration.model}, a similarity of 0.80 has a false match rate of {point.fmr:.2%} and a"
+        f" false non-match rate of {point.fnmr:.1%}."
+    )
+    return msgspec.json.encode(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "Recspace", "version": __version__, "description": _ABOUT + rates},
+            "servers": [{"url": "/d/recspace"}],
+            "security": [{"token": []}],
+            "paths": paths,
+            "components": {
+                "schemas": {name: _plain(schema) for name, schema in sorted(schemas.items())},
+                "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            },
+        },
+        order="deterministic",
+    )
+
+
+def _operation(call: Call) -> Json:
+    done: Json = {"description": "Done"}
+    if call.gives is not None:
+        done["content"] = {JSON: {"schema": _ref(call.gives)}}
+    answers = {str(call.status): done}
+    for _, status, code in STATUS:
+        said = answers.get(str(status), {}).get("description", "")
+        text = code if code in said or not said else f"{said}, {code}"
+        answers[str(status)] = {
+            "description": text or code,
+            "content": {JSON: {"schema": _ref(wire.Failure)}},
+        }
+    made: Json = {"operationId": call.name, "summary": call.summary, "responses": answers}
+    if call.fields:
+        schema: Json = {"type": "object", "properties": call.fields}
+        if call.needed:
+            schema["required"] = list(call.needed)
+        made["requestBody"] = {"required": True, "content": {call.form: {"schema": schema}}}
+    parameters = list(call.parameters)
+    if call.method == "post":
+        parameters.append({"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}})
+    if parameters:
+        made["parameters"] = parameters
+    return made
+
+
+def _ref(struct: type[msgspec.Struct]) -> Json:
+    return {"$ref": f"#/components/schemas/{struct.__name__}"}
+
+
+def _plain(schema: Any) -> Any:
+    """The same for OpenAPI 3.0, which has `nullable` where JSON Schema has a type null."""
+    if isinstance(schema, list):
+        return [_plain(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {name: _plain(value) for name, value in schema.items() if name != "prefixItems"}
+    if "prefixItems" in schema:
+        plain["items"] = _plain(schema["prefixItems"][0])
+    options = plain.get("anyOf", [])
+    if {"type": "null"} in options:
+        kept = [one for one in options if one != {"type": "null"}]
+        rest = {name: value for name, value in plain.items() if name != "anyOf"}
+        only = kept[0] if len(kept) == 1 else {"anyOf": kept}
+        return rest | ({"allOf": [only]} if "$ref" in only else only) | {"nullable": True}
+    return plain

@@ -1,0 +1,98 @@
+"""What this dialect sends: the very keys of its page."""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Every error."""
+
+    error: str
+    code: str
+    request_id: str
+
+
+class FieldRead(msgspec.Struct, frozen=True):
+    """One value of a document; `bbox` is left, top, width and height in pixels of the upright picture."""
+
+    value: str
+    confidence: float
+    bbox: tuple[int, int, int, int] | UnsetType = UNSET
+
+
+class Disagreement(msgspec.Struct, frozen=True):
+    """A field of which the sources of one document say different things; the first one's is returned."""
+
+    field: str
+    values: dict[str, str]
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """A barcode that was read: what it is and whether its issuer's signature holds (null: it has none)."""
+
+    kind: str
+    verified: bool | None
+    key: str
+    reason: str
+    issued_at: str
+
+
+class Extracted(msgspec.Struct, frozen=True):
+    """Answer of `/v1/ocr/extract`."""
+
+    request_id: str
+    document_type: str
+    confidence: float
+    fields: dict[str, FieldRead]
+    processing_time_ms: int
+    verhoeff_valid: bool | UnsetType = UNSET
+    conflicts: list[Disagreement] | UnsetType = UNSET
+    evidence: list[Proof] | UnsetType = UNSET
+
+
+class Liveness(msgspec.Struct, frozen=True):
+    """Passive liveness of a selfie; `score` is 0 to 1, 1 is live, 0.5 decides."""
+
+    live: bool
+    score: float
+    attack_types: list[str]
+
+
+class Matched(msgspec.Struct, frozen=True):
+    """Answer of `/v1/face/match`; `match` does not depend on `liveness`."""
+
+    request_id: str
+    match: bool
+    similarity: float
+    threshold: float
+    liveness: Liveness | None
+    processing_time_ms: int
+    liveness_error: str | UnsetType = UNSET
+
+
+class Live(msgspec.Struct, frozen=True):
+    """Answer of `/v1/face/liveness`."""
+
+    request_id: str
+    live: bool
+    score: float
+    processing_time_ms: int
+
+
+class Match(msgspec.Struct, frozen=True):
+    """One face of a collection."""
+
+    face_id: str
+    similarity: float
+    metadata: dict[str, Any]
+
+
+class Searched(msgspec.Struct, frozen=True):
+    """Answer of `/v1/face/search`, best first."""
+
+    request_id: str
+    matches: list[Match]
+    searched: int
+    processing_time_ms: int
