@@ -7,7 +7,8 @@ outside an outline is left out, unless what is inside reads badly.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -18,7 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.domain.capture import Pixels
-from appliance.domain.document import Document, DocumentType, FoundDocument
+from appliance.domain.document import Document, DocumentType, Evidence, FoundDocument
+from appliance.domain.issuer_key import IssuerKey
+from appliance.vision.barcodes.evidence import evidence
+from appliance.vision.barcodes.reader import read_barcodes
 from appliance.vision.documents import quad as quads
 from appliance.vision.documents.assemble import Seen, assembled, is_incomplete
 from appliance.vision.documents.locate import Outline, locate
@@ -58,10 +62,27 @@ _ZONE_PIECE: Final = 14
 class DocumentReader:
     """Finds, flattens and reads identity documents. Safe to use from several threads."""
 
-    def __init__(self, faces: FaceReader, text: TextReader, mrz: MrzReader) -> None:
+    def __init__(
+        self,
+        faces: FaceReader,
+        text: TextReader,
+        mrz: MrzReader,
+        issuer_keys: Callable[[], Sequence[IssuerKey]] = tuple,
+    ) -> None:
+        """Take what it reads with.
+
+        Args:
+            faces: finds portraits.
+            text: finds and reads print.
+            mrz: reads machine-readable zones.
+            issuer_keys: gives the keys that signed barcodes are believed by.
+        """
         self._faces = faces
         self._text = text
         self._mrz = mrz
+        self._issuer_keys = issuer_keys
+        # Barcodes are read beside the print: the library leaves the interpreter to others meanwhile.
+        self._beside = ThreadPoolExecutor(2, thread_name_prefix="barcodes")
 
     def look(self, pixels: Pixels) -> "Look":
         """Find the print and the outline of the document that it helps to find. Blocks.
@@ -97,16 +118,17 @@ class DocumentReader:
         watch = _Watch(dict(look.milliseconds))
         task = _Task(look.pixels, look.bright, wanted, today or datetime.now(tz=UTC).date(), watch)
         boxes, found = look.boxes, look.outline
+        coded = self._beside.submit(self._evidence, look, watch)
         document: Document | None = None
         inner: list[TextBox] = []
         if found is not None:
             with task.watch.stage("text_detection"):
                 inner = self._boxes_inside(task.bright, found.quad, boxes)
             if len(inner) >= _LEAST_INSIDE:
-                document = self._document(task, inner, found.quad)
+                document = self._document(task, inner, found.quad, coded)
         if document is None or (document.confidence < _DOUBTFUL and len(boxes) > len(inner)):
             # The outline may be another thing's: what the whole picture says is then worth more.
-            whole = self._document(task, boxes, None)
+            whole = self._document(task, boxes, None, coded)
             document = whole if document is None or whole.confidence > document.confidence else document
         with task.watch.stage("portraits"):
             portraits = tuple(self._faces.detect(document.page))
@@ -136,7 +158,21 @@ class DocumentReader:
         frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         return FoundDocument(frame if fills else None, pixels, portraits, _quads(boxes), fills=fills)
 
-    def _document(self, task: "_Task", boxes: Sequence[TextBox], outline: quads.Quad | None) -> Document:
+    def _evidence(self, look: "Look", watch: "_Watch") -> tuple[Evidence, ...]:
+        """What the barcodes say, also where no print is found."""
+        with watch.stage("barcodes"):
+            quad = look.outline.quad if look.outline else None
+            page = None if quad is None else page_of(look.pixels, quad, quad[1] - quad[0])
+            barcodes = read_barcodes(look.pixels, page)
+            return evidence(barcodes, self._issuer_keys()) if barcodes else ()
+
+    def _document(
+        self,
+        task: "_Task",
+        boxes: Sequence[TextBox],
+        outline: quads.Quad | None,
+        coded: "Future[tuple[Evidence, ...]]",
+    ) -> Document:
         """Read the given print as a document inside the outline, or on the whole picture."""
         watch = task.watch
         with watch.stage("text_recognition"):
@@ -145,13 +181,16 @@ class DocumentReader:
             seen = self._with_zone(task.bright, plain)
         with watch.stage("rectify"):
             page = _page(task.pixels, outline, seen)
+            back = np.asarray(np.linalg.inv(page.homography), np.float64)
+        told = coded.result()
         with watch.stage("fields"):
-            document = assembled(page, seen, task.wanted, task.today)
+            document = assembled(page, seen, task.wanted, task.today, told)
+        document = replace(document, to_picture=back)
         if document.type == DocumentType.UNKNOWN or not is_incomplete(document):
             return document
         with watch.stage("second_look"):
-            again = assembled(page, self._sharpened(page, seen), task.wanted, task.today)
-        return max((document, again), key=lambda found: found.confidence)
+            again = assembled(page, self._sharpened(page, seen), task.wanted, task.today, told)
+        return max((document, replace(again, to_picture=back)), key=lambda found: found.confidence)
 
     def _boxes_inside(self, pixels: Pixels, outline: quads.Quad, boxes: Sequence[TextBox]) -> list[TextBox]:
         """The document's own print; where the document is small, looked for again on a magnified page."""
