@@ -172,6 +172,28 @@ class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     apptenticate: Apptenticate = Apptenticate()
 
 
+class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What whoever acts in a role may unmask."""
+
+    purposes: tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...] = ("*",)
+    fields: tuple[Annotated[str, Meta(min_length=1, max_length=512)], ...] = ("*",)
+
+
+class Masking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Masking, unmasking and the vault between them."""
+
+    roles: dict[Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/@-]{0,63}\Z")], Role] = {}
+    """Roles that may unmask, and what; empty: every role may unmask everything, and is on record."""
+    two_person: bool = False
+    """Whether a second key has to approve each unmasking."""
+    approval_seconds: Annotated[int, Meta(ge=30, le=86_400)] = 600
+    """How long an approval may be used."""
+    find_by_value: bool = True
+    """Whether keyed hashes of recognised numbers are kept, to find the records of a person."""
+    rotate_days: Annotated[int, Meta(ge=1, le=3650)] = 30
+    """Age at which the key that wraps the records' keys is replaced and destroyed."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything an operator may set."""
 
@@ -180,6 +202,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     captures: Captures = Captures()
     api: Api = Api()
+    masking: Masking = Masking()
     data: str = ""
     models: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -55,15 +55,30 @@ class Audit:
         await self._database.commit(entry, effect)
         caller.leaves.append("ok")
 
-    async def refused(self, caller: Caller, action: str, outcome: str) -> None:
+    async def refused(
+        self,
+        caller: Caller,
+        action: str,
+        outcome: str,
+        *,
+        about: str = "",
+        details: Mapping[str, str | int | float | bool] | None = None,
+    ) -> None:
         """Leave a leaf about a call that was not carried out, unless the call has one already.
 
         A ledger that cannot be written (full disk) does not change the refusal: it is logged and counted.
+
+        Args:
+            caller: who called.
+            action: what was called.
+            outcome: code of the error.
+            about: id of the thing that was to be acted on.
+            details: ids, codes and figures, no personal data.
         """
         if caller.leaves:
             return
         try:
-            await self._database.commit(self._entry(caller, action, outcome, "", {}))
+            await self._database.commit(self._entry(caller, action, outcome, about, details or {}))
         except KycboxError as error:
             self._metrics.leaves_lost.inc()
             LOG.error("audit leaf of request %s not written: %s", caller.request_id, error.code)  # noqa: TRY400 - a code says it; a trace adds nothing

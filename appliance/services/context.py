@@ -23,6 +23,9 @@ from appliance.store.credentials import Credentials
 from appliance.store.database import Database
 from appliance.store.templates import Templates
 from appliance.store.uploads import Uploads
+from appliance.store.vault import Vault
+from appliance.store.vault_approvals import Approvals
+from appliance.store.vault_upkeep import VaultUpkeep
 from appliance.vision.attacks.registry import AttackChecks
 from appliance.vision.decode import Decoder
 from appliance.vision.documents.reader import DocumentReader
@@ -55,6 +58,9 @@ class Services:
         metrics: counters of the box.
         captures: opens sealed ones.
         memory: of captures seen before.
+        vault: what was masked reversibly.
+        vault_upkeep: erases what is past its time, changes its keys.
+        approvals: of unmaskings, by a second person.
         today: the day that expiry dates are held against.
         webhooks: tells customers' systems of events.
         idempotency: lets a call that is sent again act once.
@@ -81,6 +87,9 @@ class Services:
     metrics: Metrics
     captures: Captures
     memory: CaptureMemory
+    vault: Vault
+    vault_upkeep: VaultUpkeep
+    approvals: Approvals
     today: Callable[[], date]
     webhooks: Webhooks
     idempotency: Idempotency

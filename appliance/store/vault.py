@@ -22,6 +22,8 @@ from appliance.store.transaction import Connection, Row, Transaction
 from appliance.store.vault_keys import WrappingKeys
 
 Effect: TypeAlias = Callable[[Transaction], None]
+Rewrapped: TypeAlias = tuple[int, int, bytes, bytes]
+"""A record's number, its new wrapping key's, its key as it was wrapped and as it is now."""
 
 PREFIX: Final = "mask_"
 _LENGTH: Final = struct.Struct(">I")
@@ -153,7 +155,7 @@ class Vault:
             NotFound: the tenant has none of that id.
         """
         sql = f"SELECT {_COLUMNS} FROM vault_record WHERE id = ? AND tenant = ?"  # noqa: S608  constants
-        row = connection.row(sql, (_bytes(identity), tenant))
+        row = connection.row(sql, (record_id(identity), tenant))
         if row is None:
             raise unknown()
         return _record(row)
@@ -170,7 +172,11 @@ class Vault:
         return record
 
     def open(
-        self, connection: Connection, tenant: str, identity: str, names: Collection[str] | None = None
+        self,
+        connection: Connection,
+        tenant: str,
+        identity: str,
+        wanted: Callable[[Record, list[str]], Collection[str]] | None = None,
     ) -> dict[str, bytes]:
         """Open values of a record. Blocks for a few microseconds per value.
 
@@ -178,7 +184,7 @@ class Vault:
             connection: to read by.
             tenant: owner.
             identity: of the record.
-            names: those to open; None opens all. One that the record lacks is left out.
+            wanted: chooses the names of the values to open; what it raises is raised here. None opens all.
 
         Raises:
             NotFound: the tenant has none of that id, or its time is over.
@@ -188,17 +194,26 @@ class Vault:
         row = connection.row(
             "SELECT r.sealed, k.wrapping, k.wrapped FROM vault_record r"
             " LEFT JOIN vault_data_key k ON k.record = r.seq WHERE r.id = ?",
-            (_bytes(identity),),
+            (record_id(identity),),
         )
         if row is None:
             raise unknown()
         sealed, number, wrapped = row
         if wrapped is None:
             raise StorageFailed("a vault record has lost its key", remedy="Restore a backup.")
-        raw = _bytes(identity)
+        raw = record_id(identity)
         bound = _Bound(tenant, raw, record.purpose, record.retention)
         key = unseal(self.wrapping.get(number), wrapped, bound.context(number))
-        return _opened(key, tenant, raw, bytes(sealed), names)
+        pieces = _pieces(bytes(sealed))
+        known: list[str] = json.loads(unseal(key, pieces[0], _context("layout", tenant, raw)))
+        if len(known) != len(pieces) - 1:
+            raise StorageFailed("a vault record was cut short on disk")
+        names = known if wanted is None else set(wanted(record, known))
+        return {
+            name: unseal(key, piece, _context("value", tenant, raw, name))
+            for name, piece in zip(known, pieces[1:], strict=True)
+            if names is known or name in names
+        }
 
     def find(self, connection: Connection, tenant: str, kind: str, value: str) -> list[str]:
         """Ids of a tenant's records that were stored to be found by a value, oldest first."""
@@ -222,7 +237,7 @@ class Vault:
                 raise Conflict("a legal hold stands on the record", remedy="Lift the hold first.")
             if record.retention == Retention.LAW and record.expires > self.now():
                 raise Conflict("the law wants the record kept", remedy="It is erased when its time is over.")
-            found = transaction.row("SELECT seq FROM vault_record WHERE id = ?", (_bytes(identity),))
+            found = transaction.row("SELECT seq FROM vault_record WHERE id = ?", (record_id(identity),))
             _erase(transaction, [int(found[0])] if found else [])
 
         return effect
@@ -246,7 +261,7 @@ class Vault:
         def effect(transaction: Transaction) -> None:
             changed = transaction.execute(
                 "UPDATE vault_record SET hold = ? WHERE id = ? AND tenant = ?",
-                (reference or None, _bytes(identity), tenant),
+                (reference or None, record_id(identity), tenant),
             )
             if not changed:
                 raise unknown()
@@ -264,7 +279,7 @@ class Vault:
             if record.retention != Retention.LAW or expires < record.expires:
                 raise Conflict("only what the law wants kept can be kept longer, never shorter")
             transaction.execute(
-                "UPDATE vault_record SET expires = ? WHERE id = ?", (expires, _bytes(identity))
+                "UPDATE vault_record SET expires = ? WHERE id = ?", (expires, record_id(identity))
             )
 
         return effect
@@ -286,11 +301,11 @@ class Vault:
 
     # -- rotation --------------------------------------------------------------------------------------
 
-    def rewrapped(self, connection: Connection, count: int) -> list[tuple[int, int, bytes, bytes]]:
+    def rewrapped(self, connection: Connection, count: int) -> list[Rewrapped]:
         """Wrap up to `count` records' keys anew that are not wrapped by the key in use.
 
         Returns:
-            Record, number of the new key, old and new wrapping; for `store_rewrapped`.
+            What `store_rewrapped` takes.
         """
         current = self.wrapping.current
         older = self.wrapping.older(connection)
@@ -310,7 +325,7 @@ class Vault:
         return made
 
     @staticmethod
-    def store_rewrapped(transaction: Transaction, made: Iterable[tuple[int, int, bytes, bytes]]) -> int:
+    def store_rewrapped(transaction: Transaction, made: Iterable[Rewrapped]) -> int:
         """Store new wrappings; one whose record was erased or rewrapped in the meantime is dropped."""
         return sum(
             transaction.execute(
@@ -351,7 +366,12 @@ def is_id(text: str) -> bool:
     return len(text) == 37 and len(hexadecimal) == 32 and all(c in "0123456789abcdef" for c in hexadecimal)
 
 
-def _bytes(identity: str) -> bytes:
+def record_id(identity: str) -> bytes:
+    """The sixteen bytes of a record's id.
+
+    Raises:
+        NotFound: it is none.
+    """
     if not is_id(identity):
         raise unknown()
     return bytes.fromhex(identity.removeprefix(PREFIX))
@@ -390,20 +410,6 @@ class _Bound:
 
     def context(self, number: int) -> bytes:
         return _context("key", self.tenant, self.identity, self.purpose, str(self.retention), str(number))
-
-
-def _opened(
-    key: bytes, tenant: str, identity: bytes, sealed: bytes, names: Collection[str] | None
-) -> dict[str, bytes]:
-    pieces = _pieces(sealed)
-    known: list[str] = json.loads(unseal(key, pieces[0], _context("layout", tenant, identity)))
-    if len(known) != len(pieces) - 1:
-        raise StorageFailed("a vault record was cut short on disk")
-    return {
-        name: unseal(key, piece, _context("value", tenant, identity, name))
-        for name, piece in zip(known, pieces[1:], strict=True)
-        if names is None or name in names
-    }
 
 
 def _pieces(sealed: bytes) -> list[bytes]:
