@@ -251,7 +251,7 @@ def with_latin(text: str, latin: str) -> str:
         before = [one for one, after in itertools.pairwise(known) if after == following and after.isdigit()]
         near = min(known, key=lambda one: _wrong(one.upper(), bare.upper()), default="")
         wrong = _wrong(near.upper(), bare.upper())
-        if near and abs(len(near) - len(bare)) <= 1 and 0 < 2 * wrong <= len(near):
+        if near and abs(len(near) - len(bare)) <= 1 and 0 < 3 * wrong <= len(near):
             words[at] = word.replace(bare, near)
         elif before and wrong:
             words[at] = before[0]
