@@ -21,7 +21,19 @@ _URL = re.compile(r"[!-\[\]-~]+")  # printable ASCII, no blank, no backslash: pa
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_TUNNELS = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))
+_SPECIAL = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "64:ff9b:1::/48",
+        "2001::/23",
+        "2002::/16",
+        "3fff::/20",
+        "5f00::/16",
+    )
+)
+"""Special purposes (IANA registries) that `ipaddress` of Python 3.11 calls global, tunnels among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +161,7 @@ def is_public(address: str) -> bool:
 
 
 def _public(address: Address) -> bool:
-    return address.is_global and not address.is_private and not any(address in net for net in _TUNNELS)
+    return address.is_global and not address.is_private and not any(address in net for net in _SPECIAL)
 
 
 def _unwrapped(address: Address) -> Address:
