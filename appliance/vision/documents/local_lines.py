@@ -14,7 +14,7 @@ _LATIN_SURE: Final = 0.93
 """Mean certainty from which the recogniser has read Latin letters: other scripts give 0.3 to 0.9."""
 _LATIN_LEAST: Final = 8
 """Letters and digits of the shortest Latin line that ends a block of another script."""
-_REACH: Final = 2.4
+_REACH: Final = 2.8
 """Heights from one line to the next, middle to middle."""
 _ADDRESS: Final = ("ADDRESS",)
 
