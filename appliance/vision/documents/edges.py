@@ -55,10 +55,13 @@ def shrunk(pixels: Pixels, longest: int) -> Shrunk:
     scale = min(1.0, longest / max(height, width))
     size = (max(16, round(width * scale)), max(16, round(height * scale)))
     small = cv2.GaussianBlur(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), (0, 0), 1.0)
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
+    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
     low, high = np.percentile(lab[::4, ::4, 0], (1, 99))
     gain = 200.0 / max(float(high - low), 20.0)
-    return Shrunk((lab - np.array([low, 128, 128], np.float32)) * np.float32(gain), scale)
+    even = lab.astype(np.float32)
+    even -= np.array([low, 128, 128], np.float32)
+    even *= np.float32(gain)
+    return Shrunk(even, scale)
 
 
 def edge_field(copy: Shrunk) -> EdgeField:

@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from appliance.domain.capture import Pixels
 from appliance.engine.runtime import Runtime
-from appliance.vision.documents.quad import Quad
 
 MODEL: Final = "document-outline"
-_SIDE: Final = 256
-_MAPS: Final = 64
+_SIDE: Final = 192
+_MAPS: Final = 48
 _FINE: Final = 4
 """The maps are looked at this many times larger: outlines lie between their cells."""
 _LEAST_AREA: Final = 0.004
@@ -25,8 +24,8 @@ class Mask:
     """Where the network sees documents.
 
     Attributes:
-        document: 256 x 256 float32, 0..1, of lying inside a document's outline. Whatever the picture's shape,
-            the map is square: column `x` stands at `x / 256` of the picture's width.
+        document: 192 x 192 float32, 0..1, of lying inside a document's outline. Whatever the picture's shape,
+            the map is square: column `x` stands at `x / 192` of the picture's width.
         band: the same for lying on an outline.
         width, height: of the picture.
     """
@@ -108,6 +107,6 @@ def spots(mask: Mask, least: float = 0.5) -> list[Spot]:
     return sorted(found, key=lambda spot: -spot.share)
 
 
-def in_picture(points: NDArray[np.floating], mask: Mask) -> Quad:
+def in_picture(points: NDArray[np.number], mask: Mask) -> NDArray[np.float32]:
     """Points of the mask's grid, in the picture's pixels."""
     return np.asarray((points + 0.5) * mask.scale, np.float32)
