@@ -13,6 +13,7 @@ NOT_VALID = "Token is invalid or expired"
 NO_ACCOUNT = "No active account found with the given credentials"
 NO_CREDENTIALS = "Authentication credentials were not provided."
 TOO_LARGE = "Images sent in jpg format must not exceed 2MB."
+BODY_TOO_LARGE = f"The request is too large. {TOO_LARGE}"
 NO_IMAGE = "Upload a valid image. The file you uploaded was either not an image or a corrupted image."
 SERVER = "A server error occurred."
 SAID = {
@@ -107,8 +108,9 @@ def routing(request: AnyRequest, error: HTTPException) -> Answer:
     answers.outcome(request, f"http_{status}")
     if status >= 500:
         return unknown(request, error)
-    said = {404: "Not found.", 405: f'Method "{request.method}" not allowed.'}
-    return answer({"detail": said.get(status, "Malformed request.")}, status, answers.allowed(error))
+    said = {404: "Not found.", 405: f'Method "{request.method}" not allowed.', 413: BODY_TOO_LARGE}
+    text = said.get(error.status_code, "Malformed request.")
+    return answer({"detail": text}, status, answers.allowed(error))
 
 
 def unknown(request: AnyRequest, error: Exception) -> Answer:
@@ -136,7 +138,7 @@ def _mendable(error: errors.KycboxError) -> dict[str, object]:
         text = next((text for kind, text in BUNDLES if isinstance(error, kind)), text)
         return {"encrypted_file": [text]}
     if isinstance(error, errors.FileTooLarge):
-        text = TOO_LARGE
+        text = TOO_LARGE if error.part else BODY_TOO_LARGE
     elif isinstance(error, errors.UnsupportedFormat | errors.PictureUnreadable):
         text = NO_IMAGE
     return {PARTS[error.part]: [text]} if error.part in PARTS else {"detail": text}

@@ -10,6 +10,8 @@ import pytest
 
 from tests.box import KYCBOX, Box
 
+NewClient = Callable[..., httpx.Client]
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -51,7 +53,7 @@ def client(box: Box, account: Account) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def new_client(box: Box) -> Iterator[Callable[..., httpx.Client]]:
+def new_client(box: Box) -> Iterator[NewClient]:
     """Makes clients, each with an account and so a tenant of its own: `new_client("--scope", "ocr")`."""
     made: list[httpx.Client] = []
 

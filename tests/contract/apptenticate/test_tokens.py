@@ -2,7 +2,6 @@
 
 import subprocess
 import time
-from collections.abc import Callable
 
 import httpx
 import jwt
@@ -10,7 +9,7 @@ import pytest
 
 from appliance.store.keys import KeyFile, Keyring
 from tests.box import KYCBOX, Box
-from tests.contract.apptenticate.conftest import Account, account_of, logged_in
+from tests.contract.apptenticate.conftest import Account, NewClient, account_of, logged_in
 
 OCR = "/api/v3/ocr/"
 NOT_VALID = {
@@ -158,13 +157,13 @@ def test_who_guesses_waits_and_who_is_known_does_not(box: Box, nobody: httpx.Cli
     logged_in(box, known).close()
 
 
-def test_a_scope_that_is_missing(new_client: Callable[..., httpx.Client]) -> None:
+def test_a_scope_that_is_missing(new_client: NewClient) -> None:
     answer = new_client("--scope", "face").post(OCR, json={})
     assert answer.status_code == 403
     assert answer.json() == {"detail": "You do not have permission to perform this action."}
 
 
-def test_a_plan_is_kept(new_client: Callable[..., httpx.Client]) -> None:
+def test_a_plan_is_kept(new_client: NewClient) -> None:
     client = new_client("--plan", "sandbox")
     statuses = [client.post(OCR, json={}).status_code for _ in range(110)]
     assert set(statuses) == {400, 429}
