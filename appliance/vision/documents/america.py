@@ -28,6 +28,6 @@ CANADA: Final = frozenset({
 })  # fmt: skip
 
 
-def is_province(word: str) -> bool:
-    """Whether a compacted line begins with the name of a Canadian province, with or without its country."""
-    return word.removeprefix("CANADA").startswith(tuple(CANADA))
+def is_canadian(word: str) -> bool:
+    """Whether a compacted line is Canada's name, or begins with that of a province."""
+    return word == "CANADA" or word.removeprefix("CANADA").startswith(tuple(CANADA))

@@ -107,7 +107,9 @@ def labelled(
     for line in lines:
         previous = -1
         for part in parts(line.text):
-            cut = line.cut(part.start, part.end)
+            # The element number before a label (`15 SEX`) belongs to it: values begin below the number.
+            numbered = bool(part.label) and line.text[: part.start].strip()[:1].isdigit()
+            cut = line.cut(0 if numbered and previous < 0 else part.start, part.end)
             if part.label:
                 labels.append((part.label, cut, -1))
                 previous = len(labels) - 1

@@ -17,6 +17,7 @@ from appliance.vision.documents.anchors import Print
 from appliance.vision.documents.dates_left import dates_left
 from appliance.vision.documents.document_type import by_evidence, decide
 from appliance.vision.documents.labels import compact
+from appliance.vision.documents.marks_left import marks_left
 from appliance.vision.documents.merge import Merged, merged
 from appliance.vision.documents.mrz_reader import MrzReading
 from appliance.vision.documents.names_left import names_left
@@ -34,6 +35,8 @@ _BY_ZONE: Final[Mapping[str, Side]] = {
     "FRID": Side.FRONT,
 }
 """Which side the zone is on (Doc 9303 parts 4 to 7)."""
+_WITH_MARKS: Final = frozenset({DocumentType.PASSPORT, DocumentType.VISA, DocumentType.NATIONAL_ID})
+"""Types that print sex and nationality."""
 _DATES: Final = ("date_of_birth", "expiry_date")
 _LEAST_LINES: Final = 3
 """Fewer lines of print are no document: tables and walls have a word on them at times."""
@@ -137,7 +140,10 @@ def _fields(kind: Kind, prints: Sequence[Print], known: _Known) -> Merged:
     printed |= dates_left(prints, printed, dates, situation)
     if zone is None:
         printed |= names_left(prints, printed, situation)
-    printed = {name: respelled(name, found, situation) for name, found in printed.items()}
+    if zone is None and kind.TYPE in _WITH_MARKS:
+        printed |= marks_left(prints, printed, situation)
+    holder = replace(situation, issuer=(zone.nationality if zone else "") or situation.issuer)
+    printed = {name: respelled(name, found, holder) for name, found in printed.items()}
     return merged(printed, mrz, zone, prints, evidence)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from appliance.domain.document import DocumentType
-from appliance.vision.documents.america import TITLES, UNITED_STATES, is_province
+from appliance.vision.documents.america import TITLES, UNITED_STATES, is_canadian
 from appliance.vision.documents.anchors import Found, Print
 from appliance.vision.documents.labels import compact
 from appliance.vision.documents.values import state
@@ -36,7 +36,7 @@ def printed_issuer(lines: Sequence[Print], kind: DocumentType) -> Found | None:
     heading = [line for line in lines if line.middle <= top + _HEADING * max(foot - top, 1.0)]
     named = [Found(code, line) for line in heading if (code := _named(line.text))]
     if kind is DocumentType.DRIVING_LICENCE:
-        provinces = [line for line in heading if is_province(compact(line.text)[0])]
+        provinces = [line for line in heading if is_canadian(compact(line.text)[0])]
         if american := [line for line in heading if _is_american(compact(line.text)[0])]:
             return Found("USA", american[0])
         if provinces:

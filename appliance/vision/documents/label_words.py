@@ -11,6 +11,9 @@ OTHER: Final = "other"
 AMBIGUOUS_NAME: Final = "name"
 """`Name`: the surname on a German card, the whole name on others."""
 
+PASSPORT_NUMBER: Final = "passport_number"
+"""The number of a passport: the document's own on a passport, another document's on a visa."""
+
 VOCABULARY: Final[dict[str, str]] = {
     "last_name": """surname; surnames; surname(s); family name; family names; last name; primary
         identifier; nom; noms; nom de famille; nachname; familienname; apellidos; apellido;
@@ -36,7 +39,7 @@ VOCABULARY: Final[dict[str, str]] = {
         fecha nacimiento; data di nascita; nato il; data de nascimento; data urodzenia;
         datum narození; dátum narodenia; födelsedatum; geboortedatum; doğum tarihi; datum
         rođenja; datum rojstva; datëlindja; dzimšanas datums; gimimo data; sünniaeg;
-        syntymäaika; fødselsdato; data nașterii; születési idő; doğulduğu tarix; imerominia
+        syntymäaika; fødselsdato; data nașterii; születési idő; doğulduğu tarix; ddn; imerominia
         gennisis""",
     "sex": """sex; sexe; gender; geschlecht; sexo; sesso; płeć; pohlaví; pohlavie; kön; køn;
         geslacht; spol; gjinia; cinsiyeti; cinsiyet; cinsi; dzimums; lytis; sugu; sukupuoli;
@@ -54,7 +57,8 @@ VOCABULARY: Final[dict[str, str]] = {
         väljaandmise kuupäev; myöntämispäivä; utstedelsesdato; data emiterii; datum
         izdavanja""",
     "expiry_date": """date of expiry; expiry date; date of expiration; expiration date; expires on;
-        expires; expiry; exp; valid until; valid thru; valid to; date d'expiration; valable
+        expires; expiry; expiration; exp; valid until; until; valid thru; valid to;
+        date d'expiration; valable
         jusqu'au; gültig bis; ablaufdatum; fecha de caducidad; fecha de vencimiento; válido
         hasta; valido hasta; validez; data di scadenza; scadenza; data de validade; válido
         até; validade; data ważności; termin ważności; data upływu ważności; platnost do;
@@ -62,18 +66,23 @@ VOCABULARY: Final[dict[str, str]] = {
         geçerlilik tarihi; vrijedi do; data e skadimit; etibarliliq müddati; bitma tarixi;
         derīga līdz; galioja iki; kehtiv kuni; voimassaoloaika; utløpsdato; data expirării;
         érvényes""",
-    "document_number": """passport no; passport number; passport n; passeport no; passeport n; numéro du
+    PASSPORT_NUMBER: """passport no; passport number; passport n; passeport no; passeport n; numéro du
         passeport; pass nr; passnummer; reisepass nr; pasaporte no; pasaporte n; pasaporte
         núm; passaporto n; passaporto no; passaporte n; passaporte no; nr paszportu; seria i
-        numer paszportu; číslo pasu; document no; document number; document n; card no; card
-        number; id no; id number; identity card no; identity card number; no du document; n
-        du document; numéro du document; dokumentennummer; dokumentnummer; ausweisnummer;
+        numer paszportu; číslo pasu; pasportun nömrasi; pases numurs; pase nr; pass no;
+        passinumero; pass n; number of passport; n of passport; no of passport""",
+    "document_number": """visa number; visa no; control number; document no; document number;
+        document n; card no; card number; id no; id number; identity card no;
+        identity card number; no du document; n du document; number numéro; numéro du document;
+        dokumentennummer; dokumentnummer; ausweisnummer;
         ausweis nr; núm soporte; num soporte; idesp; numero documento; numero carta; n
         documento; numer dokumentu; seria i numer; číslo dokladu; číslo průkazu; kortnummer;
         documentnummer; licence no; license no; licence number; license number; lic no; lic;
         dl; dln; dl no; dl number; nr. letërnjoftimi; nr letërnjoftimi; número de documento;
-        pasportun nömrasi; seri no; id nr; dokumendi number; dokumenta numurs; pases numurs;
-        pase nr; pass no; asiakirjan numero; passinumero; číslo; pass n""",
+        seri no; id nr; dokumendi number; dokumenta numurs;
+        asiakirjan numero; číslo""",
+    "visa_type": """visa type; type of visa; visa type class; visa class; type de visa; visumtyp;
+        tipo de visado; tipo di visto; tipo de visto""",
     "personal_number": """personal no; personal number; personal identification no; personal id no; personal
         code; nr personal; nr. personal; nr pesel; pesel; numer pesel; rodné číslo;
         personnummer; isikukood; personas kods; asmens kodas; tc kimlik no; fardi
@@ -89,12 +98,14 @@ VOCABULARY: Final[dict[str, str]] = {
         indirizzo; domicile; adreswoonplaats; permanent address""",
     OTHER: """type; typ; tipo; tip; lloji; authority; autorité; behörde; ausstellende behörde;
         autoridad; autorità; autoridade; organ; organ wydający; vydal; myndighet; issuing
-        authority; issued by; autoriteti lëshues; autoriteti; height; taille; größe;
+        authority; issued by; autoriteti lëshues; autoriteti; height; taille; haut; catég; class catég; größe;
         estatura; statura; altura; wzrost; výška; längd; hgt; wgt; weight; eyes; eye colour;
         hair; class; restrictions; rest; end; endorsements; donor; signature; holder's
         signature; firma; unterschrift; signature du titulaire; signature of bearer;
         observations; categories; veteran; augenfarbe; religious name; birth name; nom
-        d'usage; geburtsname; authority issuing; card access number; can; pasportu veran
+        d'usage; geburtsname; authority issuing; issuing post name; entries; number of entries;
+        duration of stay; valid for; from; issued in; annotation; annotations; remarks;
+        card access number; can; pasportu veran
         orqan; issuing authority passport; title""",
 }
 """Field of `appliance.domain.document.Document` -> its labels, parted by semicolons."""

@@ -89,7 +89,7 @@ def merged(
     """
     told = _told(mrz, zone, evidence)
     truncated = zone is not None and zone.names_truncated
-    alphabet = ACCENTED.get(zone.issuing_country, "") if zone else ""
+    alphabet = ACCENTED.get(zone.nationality, "") if zone else ""
     fields: dict[str, Field] = {}
     conflicts: list[Conflict] = []
     for name in {**told, **printed}:

@@ -5,7 +5,7 @@ from typing import Final
 
 from appliance.vision.documents.anchors import Found, Print
 from appliance.vision.documents.labels import parts
-from appliance.vision.documents.values import Situation, normalised
+from appliance.vision.documents.values import Situation, normalised, state
 
 _NEIGHBOUR: Final = {"last_name": ("first_name", -1), "first_name": ("last_name", 1)}
 """The other name, and whether this one stands above or below it."""
@@ -37,4 +37,36 @@ def names_left(lines: Sequence[Print], found: Mapping[str, Found], situation: Si
         if near:
             line = min(near, key=lambda pair: pair[0])[1]
             return {name: Found(normalised(name, line.text, situation), line, inferred=True)}
-    return {}
+    return _above_birth(lines, found, situation)
+
+
+def _above_birth(
+    lines: Sequence[Print], found: Mapping[str, Found], situation: Situation
+) -> dict[str, Found]:
+    """Surname and given names without a label: the two lines of capitals above the date of birth."""
+    if "date_of_birth" not in found or {*_NEIGHBOUR, "full_name"} & found.keys():
+        return {}
+    used = {id(value.print) for value in found.values()}
+    below, names = found["date_of_birth"].print, list[Print]()
+    while len(names) < 2:
+        near = [
+            line
+            for line in lines
+            if id(line) not in used
+            and line.text == line.text.upper()
+            and 0.8 < (below.middle - line.middle) / below.height < _REACH
+            and abs(line.left - below.left) < below.height
+            and 0.6 < line.height / below.height < 1.6
+        ]
+        if not near:
+            return {}
+        below = min(near, key=lambda line: below.middle - line.middle)
+        names.append(below)
+    read = {
+        name: Found(value, line, inferred=True)
+        for name, line in zip(("first_name", "last_name"), names, strict=True)
+        if not any(part.label for part in parts(line.text))
+        and not state(line.text)
+        and (value := normalised(name, line.text, situation))
+    }
+    return read if len(read) == 2 else {}

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -17,6 +18,11 @@ _MEANINGS: Final[dict[str, Meaning]] = {
 _FEMALE: Final = frozenset({"F", "W", "K", "FEMALE", "FEMININ", "FEMME", "WEIBLICH", "MUJER", "Z"})
 _MALE: Final = frozenset({"M", "MALE", "MASCULIN", "HOMME", "MANNLICH", "HOMBRE", "H"})
 _NUMBER: Final = re.compile(r"[A-Z0-9]{5,18}")
+_VISA_TYPE: Final = re.compile(r"[A-Z][A-Z0-9]{0,2}([/-][A-Z0-9]{1,3})?")
+_GAP: Final = re.compile(
+    r"(?<=[^\W\d_]{3})(?=[0-9])|(?<=[0-9]{3})(?=[^\W\d_]{2})|(?<=,)(?=\w)|(?<=[a-zà-öø-ÿ]{3})(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ])"
+)
+"""Where the reader lost a blank in an address: `Lane4`, `80652Rothe`, `Row,Arden`, `GardenWalk`."""
 _SURE_NUMBER: Final = 8
 """Characters from which one digit among capitals is enough: no name is that long and holds one."""
 _EDGE: Final = " .,:;*|_~-'\"·•/\\"
@@ -39,15 +45,14 @@ def normalised(name: str, text: str, situation: Situation) -> str:
     """The normal form of a field's printed text, "" where it cannot be one of that field."""
     if name in _MEANINGS:
         return read_date(text, _MEANINGS[name], situation.today, situation.issuer)
-    if name == "sex":
-        return _sex(text)
-    if name in ("nationality", "issuing_country"):
-        return state(text)
-    if name in ("document_number", "personal_number"):
-        return _number(text)
-    if name in ("last_name", "first_name", "full_name"):
-        return _name(text)
-    return _words(text, 4 if name == "address" else 2)
+    if form := _FORMS.get(name):
+        return form(text)
+    return _words(_GAP.sub(" ", text), 4 if name == "address" else 2)
+
+
+def _visa_type(text: str) -> str:
+    bare = text.strip(_EDGE).replace(" ", "").upper()
+    return bare if _VISA_TYPE.fullmatch(bare) else ""
 
 
 def _sex(text: str) -> str:
@@ -96,3 +101,16 @@ def _name(text: str) -> str:
 def _words(text: str, least: int) -> str:
     bare = " ".join(text.split()).strip(' .,:;*|_~-"·•/\\')
     return bare if sum(c.isalnum() for c in bare) >= least else ""
+
+
+_FORMS: Final[Mapping[str, Callable[[str], str]]] = {
+    "sex": _sex,
+    "nationality": state,
+    "issuing_country": state,
+    "document_number": _number,
+    "personal_number": _number,
+    "last_name": _name,
+    "first_name": _name,
+    "full_name": _name,
+    "visa_type": _visa_type,
+}

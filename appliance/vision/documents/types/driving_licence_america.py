@@ -8,10 +8,14 @@ from typing import Final
 from appliance.domain.document import DocumentType, Side
 from appliance.vision.documents import america
 from appliance.vision.documents.anchors import Found, Print
-from appliance.vision.documents.labels import parts
 from appliance.vision.documents.types.driving_licence_europe import NUMBERS
 from appliance.vision.documents.types.kind import longest
-from appliance.vision.documents.types.labelled import beside_labels
+from appliance.vision.documents.types.labelled import (
+    beside_labels,
+    is_above,
+    is_labelled,
+    parted_names,
+)
 from appliance.vision.documents.types.numbered import numbered
 from appliance.vision.documents.values import Situation, normalised
 
@@ -31,7 +35,7 @@ _TOWN: Final = re.compile(r"(?<![0-9])[0-9]{5}(?:-[0-9]{4})?(?![0-9])|\b[A-Z][0-
 def weight(words: Sequence[str]) -> int:
     """Its name; Canada's are those of Europe, so that a province has to stand beside them."""
     canadian = longest(words, america.CANADIAN_TITLES)
-    if canadian and any(america.is_province(word) for word in words):
+    if canadian and any(america.is_canadian(word) for word in words):
         canadian += _PROVINCE
     else:
         canadian = 0
@@ -48,7 +52,8 @@ def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     parted = [_parted(line) for line in lines]
     found = beside_labels(parted, situation)
     found |= numbered(parted, _NUMBERS, situation, found)
-    found |= _both_names(parted, found, situation)
+    if "full_name" in found and "last_name" not in found:
+        found |= parted_names(parted, found["full_name"], situation)
     return found | _address(parted, found, situation)
 
 
@@ -66,48 +71,29 @@ def _parted(line: Print) -> Print:
     )
 
 
-def _both_names(lines: Sequence[Print], found: Mapping[str, Found], situation: Situation) -> dict[str, Found]:
-    """Canada's cards label both names as one: `SAMPLE, JANE`, or the given names on the next line."""
-    whole = found.get("full_name")
-    if whole is None or "last_name" in found or "," not in whole.print.text:
-        return {}
-    comma = whole.print.text.index(",")
-    last, first = whole.print.cut(0, comma), whole.print.cut(comma + 1, len(whole.print.text))
-    below = first if first.text else _below(whole.print, lines)
-    names = {"last_name": last} | ({"first_name": below} if below else {})
-    return {
-        name: Found(value, text)
-        for name, text in names.items()
-        if (value := normalised(name, text.text, situation))
-    }
-
-
 def _address(lines: Sequence[Print], found: Mapping[str, Found], situation: Situation) -> dict[str, Found]:
     """The line with a postal code and the street above it."""
-    if "address" in found:
+    if "address" in found and _TOWN.search(found["address"].print.text):
         return {}
     for town in lines:
-        if not _TOWN.search(town.text) or _is_labelled(town):
+        if not _TOWN.search(town.text) or is_labelled(town):
             continue
-        streets = [line for line in lines if _is_above(line, town) and not _is_labelled(line)]
-        street = min(streets, key=lambda line: town.middle - line.middle, default=None)
-        if street is None or not any(c.isdigit() for c in street.text):
+        streets = [line for line in lines if is_above(line, town) and _may_be_street(line)]
+        if not streets:
             continue
+        street = _unnumbered(min(streets, key=lambda line: town.middle - line.middle))
         whole = Print(f"{street.text}, {town.text}", (*street.sure, 1.0, 1.0, *town.sure), street.quad)
         if value := normalised("address", whole.text, situation):
-            return {"address": Found(value, whole, inferred=True)}
+            return {"address": Found(value, whole, inferred="address" not in found)}
     return {}
 
 
-def _is_labelled(line: Print) -> bool:
-    return any(part.label for part in parts(line.text))
+def _may_be_street(line: Print) -> bool:
+    kinds = {c.isdigit() for c in line.text if c.isalnum()}
+    return len(kinds) == 2 and not is_labelled(line)
 
 
-def _is_above(line: Print, town: Print) -> bool:
-    down = (town.middle - line.middle) / town.height
-    return 0.5 < down < 1.9 and abs(line.left - town.left) < 1.5 * town.height
-
-
-def _below(above: Print, lines: Sequence[Print]) -> Print | None:
-    rows = [line for line in lines if _is_above(above, line) and not _is_labelled(line)]
-    return min(rows, key=lambda line: line.middle, default=None)
+def _unnumbered(street: Print) -> Print:
+    """Without the element number 8, where another number remains."""
+    rest = street.cut(1, len(street.text))
+    return rest if street.text[0] == "8" and any(c.isdigit() for c in rest.text) else street

@@ -1,13 +1,14 @@
 """Identity cards (Doc 9303 parts 5 and 6): no two states agree on a layout, all label their fields."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from appliance.domain.document import DocumentType, Side
 from appliance.vision.documents.anchors import Found, Print
 from appliance.vision.documents.types.kind import longest
 from appliance.vision.documents.types.labelled import beside_labels, lone_number
-from appliance.vision.documents.values import Situation
+from appliance.vision.documents.values import Situation, normalised
 
 TYPE: Final = DocumentType.NATIONAL_ID
 COUNTRY: Final = ""
@@ -21,6 +22,7 @@ _ANCHORS: Final = (
     "CARTEDEIDENTITATE", "SZEMELYAZONOSITO", "IDCARD", "NATIONALID", "IDENTITATSKARTE",
     "IDENTIFICATIONCARD", "SZEMELYIIGAZOLVANY", "CARTEIDENTITE",
 )  # fmt: skip
+_PLACE: Final = re.compile(r"\s*[àáâaÀA]\s*:\s*")
 
 
 def weight(words: Sequence[str]) -> int:
@@ -36,4 +38,17 @@ def side(words: Sequence[str]) -> Side:
 def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     """Values beside their labels; a number that stands alone serves where none is labelled."""
     found = beside_labels(lines, situation)
-    return found | lone_number(lines, found)
+    return found | lone_number(lines, found) | _french_place(lines, found, situation)
+
+
+def _french_place(
+    lines: Sequence[Print], found: Mapping[str, Found], situation: Situation
+) -> dict[str, Found]:
+    """The older French card writes `Né(e) le : ... à : PARIS`."""
+    for line in lines:
+        match = _PLACE.match(line.text)
+        if match and "place_of_birth" not in found and situation.issuer == "FRA":
+            place = line.cut(match.end(), len(line.text))
+            if value := normalised("place_of_birth", place.text, situation):
+                return {"place_of_birth": Found(value, place)}
+    return {}

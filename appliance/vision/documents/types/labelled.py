@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from appliance.vision.documents.anchors import Found, Print, labelled
-from appliance.vision.documents.label_words import AMBIGUOUS_NAME
+from appliance.vision.documents.label_words import AMBIGUOUS_NAME, PASSPORT_NUMBER
+from appliance.vision.documents.labels import parts
 from appliance.vision.documents.values import Situation, normalised
 
 _LONE_NUMBER: Final = re.compile(r"[A-Z]{0,3}[0-9][A-Z0-9]{6,10}")
@@ -18,9 +19,49 @@ def beside_labels(lines: Sequence[Print], situation: Situation) -> dict[str, Fou
 
 def meaning(named: set[str], name: str) -> str:
     """`Name` alone is the surname where given names have a label of their own, else the whole name."""
+    if name == PASSPORT_NUMBER:
+        return "document_number"
     if name != AMBIGUOUS_NAME:
         return name
     return "last_name" if "first_name" in named else "full_name"
+
+
+def parted_names(lines: Sequence[Print], whole: Found, situation: Situation) -> dict[str, Found]:
+    """Surname and given names that one label has: `SAMPLE, JANE`, or the given names on the line below.
+
+    Args:
+        lines: print of the page.
+        whole: what stands at the label; nothing is parted where it has no comma.
+        situation: how values read.
+    """
+    comma = whole.print.text.find(",")
+    if comma < 0:
+        return {}
+    last, first = whole.print.cut(0, comma), whole.print.cut(comma + 1, len(whole.print.text))
+    below = first if first.text else next_below(whole.print, lines)
+    names = {"last_name": last} | ({"first_name": below} if below else {})
+    return {
+        name: Found(value, text)
+        for name, text in names.items()
+        if (value := normalised(name, text.text, situation))
+    }
+
+
+def next_below(above: Print, lines: Sequence[Print]) -> Print | None:
+    """The line of print right below another, begun where it begins, that is no label."""
+    rows = [line for line in lines if is_above(above, line) and not is_labelled(line)]
+    return min(rows, key=lambda line: line.middle, default=None)
+
+
+def is_above(line: Print, other: Print) -> bool:
+    """Whether a line stands right above another and begins where it begins."""
+    down = (other.middle - line.middle) / other.height
+    return 0.5 < down < 1.9 and abs(line.left - other.left) < 1.5 * other.height
+
+
+def is_labelled(line: Print) -> bool:
+    """Whether a label stands in the line."""
+    return any(part.label for part in parts(line.text))
 
 
 def lone_number(lines: Sequence[Print], found: dict[str, Found]) -> dict[str, Found]:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from appliance.domain.document import DocumentType, Side
-from appliance.vision.documents.anchors import Found, Print
+from appliance.vision.documents.anchors import Found, Print, labelled
+from appliance.vision.documents.label_words import OTHER, PASSPORT_NUMBER
 from appliance.vision.documents.types.kind import longest
-from appliance.vision.documents.types.labelled import beside_labels
-from appliance.vision.documents.values import Situation
+from appliance.vision.documents.types.labelled import meaning, parted_names
+from appliance.vision.documents.values import Situation, normalised
 
 TYPE: Final = DocumentType.VISA
 COUNTRY: Final = ""
@@ -35,5 +36,13 @@ def side(_words: Sequence[str]) -> Side:
 
 
 def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
-    """Values beside their labels."""
-    return beside_labels(lines, situation)
+    """Values beside their labels; the number of the passport that it is stuck in is not the visa's."""
+    found = labelled(lines, lambda name, text: normalised(name, text, situation), _meaning)
+    for name in ("last_name", "full_name"):
+        if name in found and "first_name" not in found:
+            found |= parted_names(lines, found[name], situation)
+    return found
+
+
+def _meaning(named: set[str], name: str) -> str:
+    return OTHER if name == PASSPORT_NUMBER else meaning(named, name)
