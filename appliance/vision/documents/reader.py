@@ -29,6 +29,7 @@ from appliance.vision.documents.locate import Outline, locate
 from appliance.vision.documents.mrz_reader import MrzReader
 from appliance.vision.documents.others import another
 from appliance.vision.documents.rectify import Page, outline_by_zone, page_of, whole_page
+from appliance.vision.documents.segment import Mask, OutlineNet
 from appliance.vision.documents.text import TextBox, TextLine, TextReader
 from appliance.vision.documents.text_geometry import direction, quarter_turns, size, turned
 from appliance.vision.faces.reader import FaceReader
@@ -68,6 +69,7 @@ class DocumentReader:
         text: TextReader,
         mrz: MrzReader,
         issuer_keys: Callable[[], Sequence[IssuerKey]] = tuple,
+        outlines: OutlineNet | None = None,
     ) -> None:
         """Take what it reads with.
 
@@ -76,11 +78,13 @@ class DocumentReader:
             text: finds and reads print.
             mrz: reads machine-readable zones.
             issuer_keys: gives the keys that signed barcodes are believed by.
+            outlines: sees where documents lie; without it outlines are guessed from edges.
         """
         self._faces = faces
         self._text = text
         self._mrz = mrz
         self._issuer_keys = issuer_keys
+        self._outlines = outlines
         # Barcodes are read beside the print: the library leaves the interpreter to others meanwhile.
         self._beside = ThreadPoolExecutor(2, thread_name_prefix="barcodes")
 
@@ -94,8 +98,9 @@ class DocumentReader:
         with watch.stage("text_detection"):
             boxes = self._text.find(bright)
         with watch.stage("locate"):
-            outline = locate(bright, [box.quad for box in boxes])
-        return Look(pixels, bright, boxes, outline, watch.spent)
+            mask = self._outlines.mask(bright) if self._outlines else None
+            outline = locate(bright, [box.quad for box in boxes], mask)
+        return Look(pixels, bright, boxes, outline, mask, watch.spent)
 
     def read(
         self,
@@ -150,7 +155,7 @@ class DocumentReader:
             page = page_of(pixels, found.quad, found.quad[1] - found.quad[0]).pixels
             portraits = tuple(self._faces.detect(page))
             outside = [box for box in boxes if not _within(box, found.quad)]
-            others = another(bright, found.quad, [box.quad for box in outside])
+            others = another(bright, found.quad, [box.quad for box in outside], look.mask)
             return FoundDocument(found.quad, page, portraits, _quads(inner), others)
         portraits = tuple(self._faces.detect(pixels))
         fills = len(boxes) >= (_LINES_WITH_FACE if portraits else _LINES_ALONE)
@@ -270,6 +275,7 @@ class Look:
         bright: the same, or brighter where it is dark.
         boxes: lines of print.
         outline: of the document; None where none convinces.
+        mask: where the network sees documents; None without one.
         milliseconds: per stage.
     """
 
@@ -277,6 +283,7 @@ class Look:
     bright: Pixels
     boxes: Sequence[TextBox]
     outline: Outline | None
+    mask: Mask | None
     milliseconds: Mapping[str, float]
 
 
