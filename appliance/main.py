@@ -53,6 +53,7 @@ from appliance.vision.attacks.registry import AttackChecks
 from appliance.vision.decode import Decoder
 from appliance.vision.documents.mrz_reader import MrzReader
 from appliance.vision.documents.reader import DocumentReader
+from appliance.vision.documents.scripts import ScriptReader
 from appliance.vision.documents.text import TextReader
 from appliance.vision.faces.reader import FaceReader
 from appliance.vision.tesseract import TesseractReader
@@ -166,7 +167,9 @@ def _services(settings: Settings, store: Store) -> Services:
         runtime=runtime,
         pool=InferencePool(width, settings.engine.queue),
         faces=faces,
-        documents=DocumentReader(faces, text, MrzReader(text, _second_reader()), store.issuer_keys.all),
+        documents=DocumentReader(
+            faces, text, MrzReader(text, _second_reader()), store.issuer_keys.all, scripts=ScriptReader()
+        ),
         attacks=AttackChecks(runtime, PROJECT / "models"),
         face_policy=FacePolicy(eyes_closed=settings.api.idlive.eyes_closed),
         scores=ScoreMaps.from_calibration(faces.calibration),

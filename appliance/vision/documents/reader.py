@@ -29,6 +29,7 @@ from appliance.vision.documents.locate import Outline, locate
 from appliance.vision.documents.mrz_reader import MrzReader
 from appliance.vision.documents.others import another
 from appliance.vision.documents.rectify import Page, outline_by_zone, page_of, whole_page
+from appliance.vision.documents.scripts import ScriptReader, with_local
 from appliance.vision.documents.segment import Mask, OutlineNet
 from appliance.vision.documents.text import TextBox, TextLine, TextReader
 from appliance.vision.documents.text_geometry import direction, quarter_turns, size, turned
@@ -63,13 +64,15 @@ _ZONE_PIECE: Final = 14
 class DocumentReader:
     """Finds, flattens and reads identity documents. Safe to use from several threads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it reads with, made where the settings are known
         self,
         faces: FaceReader,
         text: TextReader,
         mrz: MrzReader,
         issuer_keys: Callable[[], Sequence[IssuerKey]] = tuple,
         outlines: OutlineNet | None = None,
+        *,
+        scripts: ScriptReader | None = None,
     ) -> None:
         """Take what it reads with.
 
@@ -79,11 +82,13 @@ class DocumentReader:
             mrz: reads machine-readable zones.
             issuer_keys: gives the keys that signed barcodes are believed by.
             outlines: sees where documents lie; without it outlines are guessed from edges.
+            scripts: reads names and addresses in other scripts than Latin; None leaves them unread.
         """
         self._faces = faces
         self._text = text
         self._mrz = mrz
         self._issuer_keys = issuer_keys
+        self._scripts = scripts
         self._outlines = outlines
         # Barcodes are read beside the print: the library leaves the interpreter to others meanwhile.
         self._beside = ThreadPoolExecutor(2, thread_name_prefix="barcodes")
@@ -191,11 +196,14 @@ class DocumentReader:
         with watch.stage("fields"):
             document = assembled(page, seen, task.wanted, task.today, told)
         document = replace(document, to_picture=back)
-        if document.type == DocumentType.UNKNOWN or not is_incomplete(document):
+        if document.type == DocumentType.UNKNOWN:
             return document
-        with watch.stage("second_look"):
-            again = assembled(page, self._sharpened(page, seen), task.wanted, task.today, told)
-        return max((document, replace(again, to_picture=back)), key=lambda found: found.confidence)
+        if is_incomplete(document):
+            with watch.stage("second_look"):
+                again = assembled(page, self._sharpened(page, seen), task.wanted, task.today, told)
+            document = max((document, replace(again, to_picture=back)), key=lambda found: found.confidence)
+        with watch.stage("scripts"):
+            return with_local(document, seen.lines, self._scripts) if self._scripts else document
 
     def _boxes_inside(self, pixels: Pixels, outline: quads.Quad, boxes: Sequence[TextBox]) -> list[TextBox]:
         """The document's own print; where the document is small, looked for again on a magnified page."""
