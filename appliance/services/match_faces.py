@@ -1,6 +1,7 @@
 """Compare the face of a document with a selfie, and judge the selfie's liveness beside it."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.domain.face import cosine
@@ -11,6 +12,7 @@ from appliance.services.context import Services
 from appliance.services.parts import both
 from appliance.services.passive_liveness import Liveness, judged
 from appliance.services.pictures import Intake, Picture, capture
+from appliance.store.transaction import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,12 @@ class FacesMatched:
     liveness: Liveness | str | None
 
 
-async def match_faces(services: Services, caller: Caller, command: MatchFaces) -> FacesMatched:
+async def match_faces(
+    services: Services,
+    caller: Caller,
+    command: MatchFaces,
+    effect_of: Callable[[FacesMatched], Effect] | None = None,
+) -> FacesMatched:
     """Compare, judge, and leave the audit leaf.
 
     The caller needs the scope `face`.
@@ -77,9 +84,11 @@ async def match_faces(services: Services, caller: Caller, command: MatchFaces) -
     best = max(cosine(probe[0], one) for one in references)
     similarity = services.scores.S(best)
     match = similarity >= command.threshold
+    found = FacesMatched(similarity, match, liveness)
     await services.audit.succeeded(
         caller,
         "face.match",
+        effect=effect_of(found) if effect_of else None,
         details={
             "match": match,
             "similarity": round(similarity, 4),
@@ -88,4 +97,4 @@ async def match_faces(services: Services, caller: Caller, command: MatchFaces) -
             "model": services.faces.template_model,
         },
     )
-    return FacesMatched(similarity, match, liveness)
+    return found

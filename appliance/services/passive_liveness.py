@@ -1,5 +1,6 @@
 """Whether a selfie shows a living person: passive, from one picture."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.domain.attack import Attack, Domain, Finding, Strictness
@@ -10,6 +11,7 @@ from appliance.errors import InvalidRequest, NotInstalled
 from appliance.services.call import Caller
 from appliance.services.context import Services
 from appliance.services.pictures import Intake, Picture, capture
+from appliance.store.transaction import Effect
 from appliance.vision.faces.validate import validate
 
 
@@ -36,7 +38,12 @@ class Liveness:
     attack: str
 
 
-async def passive_liveness(services: Services, caller: Caller, command: PassiveLiveness) -> Liveness:
+async def passive_liveness(
+    services: Services,
+    caller: Caller,
+    command: PassiveLiveness,
+    effect_of: Callable[[Liveness], Effect] | None = None,
+) -> Liveness:
     """Check one selfie and leave the audit leaf.
 
     The caller needs the scope `face`.
@@ -55,7 +62,10 @@ async def passive_liveness(services: Services, caller: Caller, command: PassiveL
     if isinstance(found, str):
         raise NotInstalled("liveness cannot be judged", remedy=f"{found[:1].upper()}{found[1:]}.")
     await services.audit.succeeded(
-        caller, "face.liveness", details={"live": found.live, "probability": round(found.probability, 4)}
+        caller,
+        "face.liveness",
+        effect=effect_of(found) if effect_of else None,
+        details={"live": found.live, "probability": round(found.probability, 4)},
     )
     return found
 

@@ -1,5 +1,6 @@
 """Read an identity document from a picture of it, or from pictures of both its sides."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.domain.capture import Capture, Pixels
@@ -10,6 +11,7 @@ from appliance.services.context import Services
 from appliance.services.parts import both
 from appliance.services.pictures import Intake, Picture, capture
 from appliance.services.tokens import Spend
+from appliance.store.transaction import Effect
 from appliance.vision.documents.reader import DocumentReader, Look
 from appliance.vision.documents.sides import joined
 from appliance.vision.portrait import portrait_jpeg
@@ -70,7 +72,12 @@ def _seen(picture: Capture | Look) -> Pixels | Look:
     return picture.pixels if isinstance(picture, Capture) else picture
 
 
-async def read_document(services: Services, caller: Caller, command: ReadDocument) -> Reading:
+async def read_document(
+    services: Services,
+    caller: Caller,
+    command: ReadDocument,
+    effect_of: Callable[[Reading], Effect] | None = None,
+) -> Reading:
     """Read a document and leave the audit leaf of it. An unreadable one is a Reading of confidence 0.
 
     The caller needs the scope `ocr`.
@@ -88,9 +95,11 @@ async def read_document(services: Services, caller: Caller, command: ReadDocumen
         reading = await slot.run(
             read, services.documents, decoded, command.wanted, back, whole_numbers=caller.sees_whole_numbers
         )
-    document = reading.document
     await services.audit.succeeded(
-        caller, "document.scan", effect=command.spend, details=details_of(document)
+        caller,
+        "document.scan",
+        effect=effect_of(reading) if effect_of else command.spend,
+        details=details_of(reading.document),
     )
     return reading
 

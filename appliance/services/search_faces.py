@@ -1,11 +1,13 @@
 """Search a collection for the face of a picture."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.errors import InvalidRequest
 from appliance.services.call import Caller
 from appliance.services.context import Services
 from appliance.services.pictures import Intake, Picture, capture
+from appliance.store.transaction import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,12 @@ class FacesFound:
     searched: int
 
 
-async def search_faces(services: Services, caller: Caller, command: SearchFaces) -> FacesFound:
+async def search_faces(
+    services: Services,
+    caller: Caller,
+    command: SearchFaces,
+    effect_of: Callable[[FacesFound], Effect] | None = None,
+) -> FacesFound:
     """Search and leave the audit leaf.
 
     The caller needs the scopes `face` and `search`.
@@ -60,10 +67,12 @@ async def search_faces(services: Services, caller: Caller, command: SearchFaces)
     maps = services.scores_of(collection.model)
     scored = ((hit.record_id, maps.S(hit.cosine)) for hit in found)
     hits = tuple(one for one in scored if one[1] >= command.threshold)
+    result = FacesFound(hits, collection.total_records)
     await services.audit.succeeded(
         caller,
         "face.search",
+        effect=effect_of(result) if effect_of else None,
         about=command.collection,
         details={"hits": len(hits), "searched": collection.total_records, "model": collection.model},
     )
-    return FacesFound(hits, collection.total_records)
+    return result

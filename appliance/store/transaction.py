@@ -65,3 +65,7 @@ class Transaction(Connection):
     def on_commit(self, hook: Callable[[], None]) -> None:
         """Run `hook` once the effect is on disk and before the caller hears of it: for caches in RAM."""
         self.after_commit.append(hook)
+
+
+Effect: TypeAlias = Callable[[Transaction], None]
+"""What a call changes; committed with the leaf that tells of it."""

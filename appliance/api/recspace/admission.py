@@ -1,22 +1,29 @@
-"""What every call of this dialect passes, in this order: token, scope, rate, then its body."""
+"""What every call of this dialect passes, in this order: token, scope, rate, body, idempotency key."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
+
+import msgspec
+from litestar import Response
 
 from appliance.api import forms
-from appliance.api.answers import AnyRequest
+from appliance.api.answers import Answer, AnyRequest
 from appliance.api.application import services_of
 from appliance.api.forms import Fields, File
-from appliance.errors import FileTooLarge, InvalidRequest, Unauthenticated
+from appliance.api.recspace import errors
+from appliance.errors import FileTooLarge, InvalidRequest, KycboxError, Unauthenticated
 from appliance.services.call import Caller
 from appliance.services.context import Services
+from appliance.services.idempotent import Claim, Keyed
 from appliance.services.pictures import Intake, Sent
+from appliance.store.idempotency import Answer as Kept
+from appliance.store.transaction import Effect, Transaction
 from appliance.vision import picture_header
 
+T = TypeVar("T")
 MEGABYTES: Final = 20
 MOST_BYTES: Final = MEGABYTES * 1_000_000
 BODY_BYTES: Final = 2 * MOST_BYTES + 1_000_000
@@ -33,16 +40,45 @@ class Admitted:
     Attributes:
         services: of the box.
         caller: who calls.
+        headers: lower-case names.
         fields: of a form; empty for other bodies.
         body: as it came.
         began: when, for the time that the answer tells.
+        claim: the right to act under the call's idempotency key; keeps the answer.
+        status: of success.
     """
 
     services: Services
     caller: Caller
+    headers: Mapping[str, str]
     fields: Fields
     body: bytes
     began: float
+    claim: Claim
+    status: int
+
+    @property
+    def id(self) -> str:
+        """The call's request id."""
+        return self.caller.request_id
+
+    def rendered(self, render: Callable[[T], msgspec.Struct]) -> Callable[[T], Effect]:
+        """For a service that takes the effect of its result: keeps the answer in the leaf's transaction."""
+        return lambda result: self.claim.with_answer(self._kept(render(result)))
+
+    def joined(
+        self, render: Callable[[T], msgspec.Struct]
+    ) -> Callable[[Callable[[Transaction], T], str], Effect]:
+        """For a service that changes something: keeps the answer with the change, and with its record."""
+
+        def join(effect: Callable[[Transaction], T], about: str) -> Effect:
+            return self.claim.joined(effect, lambda result: self._kept(render(result)), about=about)
+
+        return join
+
+    def _kept(self, body: msgspec.Struct) -> Kept:
+        headers = (("Content-Type", "application/json"), ("X-Request-Id", self.id))
+        return Kept(self.status, headers, msgspec.json.encode(body))
 
     def milliseconds(self) -> int:
         """Since the call came in."""
@@ -126,28 +162,73 @@ def authenticated(request: AnyRequest) -> Caller:
     return caller
 
 
-@asynccontextmanager
-async def admitted(request: AnyRequest, *names: str, scopes: tuple[str, ...]) -> AsyncIterator[Admitted]:
-    """Admit a call and hold its place within its plan until it is answered.
+async def once(
+    request: AnyRequest,
+    act: Callable[[Admitted], Awaitable[None]],
+    *names: str,
+    scopes: tuple[str, ...],
+    status: int = 200,
+) -> Answer:
+    """Admit a call, hold its place within its plan, and act once per idempotency key.
 
     Args:
         request: with its body still unread.
+        act: does the work; hands the answer to a service by `rendered` or `joined`.
         names: of the form's fields; none for a route that reads the body itself.
         scopes: that the token must have.
+        status: of success.
 
     Raises:
-        RequestError: anything that the caller can mend.
+        RequestError: anything that the caller can mend before the work begins.
     """
     began = time.perf_counter()
     services, caller = services_of(request), authenticated(request)
     caller.require(*scopes)
     with services.limits.enter(caller.principal):
         body = await request.body()
-        fields: Fields = {}
-        if names:
-            kind = request.headers.get("content-type", "")
-            if len(body) <= INLINE_BYTES:
-                fields = forms.parse(kind, body, MOST_BYTES, names)
-            else:
-                fields = await asyncio.to_thread(forms.parse, kind, body, MOST_BYTES, names)
-        yield Admitted(services, caller, fields, body, began)
+        fields = await _fields(request, body, names) if names else {}
+        headers = {name.lower(): value for name, value in request.headers.items()}
+
+        async def work(claim: Claim) -> Kept:
+            call = Admitted(services, caller, headers, fields, body, began, claim, status)
+            try:
+                await act(call)
+            except KycboxError as error:
+                return _refusal(errors.known(request, error), caller.request_id)
+            if claim.answer is None:
+                raise RuntimeError("the call acted and left no answer")
+            return claim.answer
+
+        kept, replayed = await services.idempotency.once(
+            caller, _keyed(services, request, headers, fields, body), work
+        )
+    extra = {"Idempotent-Replayed": "true"} if replayed else {}
+    return Response(kept.body, status_code=kept.status, headers=dict(kept.headers) | extra)
+
+
+async def _fields(request: AnyRequest, body: bytes, names: tuple[str, ...]) -> Fields:
+    kind = request.headers.get("content-type", "")
+    if len(body) <= INLINE_BYTES:
+        return forms.parse(kind, body, MOST_BYTES, names)
+    return await asyncio.to_thread(forms.parse, kind, body, MOST_BYTES, names)
+
+
+def _keyed(
+    services: Services, request: AnyRequest, headers: Mapping[str, str], fields: Fields, body: bytes
+) -> Keyed | None:
+    """The call's idempotency key. A form is the same with another boundary between its parts."""
+    if "idempotency-key" not in headers:
+        return None
+    pieces: list[bytes] = [] if fields else [body]
+    for name, value in sorted(fields.items(), key=lambda one: one[0]):
+        pieces += [name.encode(), value.data if isinstance(value, File) else b"text:" + value.encode()]
+    pieces += [headers.get(name, "").encode() for name in ("x-role", "x-reason")]
+    fingerprint = services.idempotency.fingerprint(*pieces)
+    return Keyed(request.method, request.scope["path"], headers["idempotency-key"], fingerprint)
+
+
+def _refusal(answer: Answer, request_id: str) -> Kept:
+    kept = ("retry-after", "allow")
+    headers = [(name, value) for name, value in answer.headers.items() if name.lower() in kept]
+    headers += [("Content-Type", "application/json"), ("X-Request-Id", request_id)]
+    return Kept(answer.status_code or 200, tuple(headers), answer.content)

@@ -6,16 +6,16 @@ from typing import Final
 from litestar import post
 from msgspec import UNSET
 
-from appliance.api.answers import Answer, AnyRequest, answer
+from appliance.api.answers import Answer, AnyRequest
 from appliance.api.recspace import wire
-from appliance.api.recspace.admission import FACES, INTAKE, Admitted, admitted
+from appliance.api.recspace.admission import FACES, INTAKE, Admitted, once
 from appliance.api.recspace.render import TYPES, Wish, extracted
 from appliance.domain.document import Document, DocumentType
 from appliance.errors import DocumentUnreadable, InvalidRequest
-from appliance.services.match_faces import MatchFaces, match_faces
+from appliance.services.match_faces import FacesMatched, MatchFaces, match_faces
 from appliance.services.passive_liveness import Liveness, PassiveLiveness, passive_liveness
-from appliance.services.read_document import ReadDocument, read_document
-from appliance.services.search_faces import SearchFaces, search_faces
+from appliance.services.read_document import ReadDocument, Reading, read_document
+from appliance.services.search_faces import FacesFound, SearchFaces, search_faces
 
 LEAST_CONFIDENCE: Final = 0.50
 """Under it a document counts as unreadable."""
@@ -26,21 +26,24 @@ _COLLECTION: Final = re.compile(r".{1,100}", re.DOTALL)
 @post("/v1/ocr/extract", status_code=200)
 async def extract(request: AnyRequest) -> Answer:
     """Read a document."""
-    names = ("document", "type", "mask_pii", "return_bbox")
-    async with admitted(request, *names, scopes=("ocr",)) as call:
+
+    async def act(call: Admitted) -> None:
         command = ReadDocument(call.picture("document"), _hint(call), INTAKE)
         wish = Wish(call.flag("return_bbox"), call.flag("mask_pii"))
-        reading = await read_document(call.services, call.caller, command)
-        _require_readable(reading.document)
-        body = extracted(_id(request), reading.document, wish, call.milliseconds())
-    return answer(body)
+
+        def render(reading: Reading) -> wire.Extracted:
+            return extracted(call.id, _readable(reading.document), wish, call.milliseconds())
+
+        await read_document(call.services, call.caller, command, call.rendered(render))
+
+    return await once(request, act, "document", "type", "mask_pii", "return_bbox", scopes=("ocr",))
 
 
 @post("/v1/face/match", status_code=200)
 async def match(request: AnyRequest) -> Answer:
     """Compare two faces."""
-    names = ("id_photo", "selfie", "check_liveness", "threshold")
-    async with admitted(request, *names, scopes=("face",)) as call:
+
+    async def act(call: Admitted) -> None:
         command = MatchFaces(
             call.picture("id_photo"),
             call.picture("selfie"),
@@ -48,35 +51,45 @@ async def match(request: AnyRequest) -> Answer:
             call.flag("check_liveness", default=True),
             FACES,
         )
-        found = await match_faces(call.services, call.caller, command)
-        liveness = found.liveness
-        body = wire.Matched(
-            request_id=_id(request),
-            match=found.match,
-            similarity=round(found.similarity, 4),
-            threshold=command.threshold,
-            liveness=_liveness(liveness) if isinstance(liveness, Liveness) else None,
-            processing_time_ms=call.milliseconds(),
-            liveness_error=liveness if isinstance(liveness, str) else UNSET,
-        )
-    return answer(body)
+
+        def render(found: FacesMatched) -> wire.Matched:
+            judged = found.liveness
+            return wire.Matched(
+                request_id=call.id,
+                match=found.match,
+                similarity=round(found.similarity, 4),
+                threshold=command.threshold,
+                liveness=_liveness(judged) if isinstance(judged, Liveness) else None,
+                processing_time_ms=call.milliseconds(),
+                liveness_error=judged if isinstance(judged, str) else UNSET,
+            )
+
+        await match_faces(call.services, call.caller, command, call.rendered(render))
+
+    names = ("id_photo", "selfie", "check_liveness", "threshold")
+    return await once(request, act, *names, scopes=("face",))
 
 
 @post("/v1/face/liveness", status_code=200)
 async def liveness(request: AnyRequest) -> Answer:
     """Judge a selfie."""
-    async with admitted(request, "selfie", "image", scopes=("face",)) as call:
+
+    async def act(call: Admitted) -> None:
         command = PassiveLiveness(call.picture("selfie", "image"), FACES)
-        found = await passive_liveness(call.services, call.caller, command)
-        body = wire.Live(_id(request), found.live, round(found.probability, 4), call.milliseconds())
-    return answer(body)
+
+        def render(found: Liveness) -> wire.Live:
+            return wire.Live(call.id, found.live, round(found.probability, 4), call.milliseconds())
+
+        await passive_liveness(call.services, call.caller, command, call.rendered(render))
+
+    return await once(request, act, "selfie", "image", scopes=("face",))
 
 
 @post("/v1/face/search", status_code=200)
 async def search(request: AnyRequest) -> Answer:
     """Search a collection."""
-    names = ("image", "selfie", "collection", "limit", "threshold")
-    async with admitted(request, *names, scopes=("face", "search")) as call:
+
+    async def act(call: Admitted) -> None:
         collection = call.text("collection", "default")
         if not _COLLECTION.fullmatch(collection):
             raise InvalidRequest("collection has 1 to 100 characters")
@@ -87,14 +100,15 @@ async def search(request: AnyRequest) -> Answer:
             call.share("threshold", HITS),
             FACES,
         )
-        found = await search_faces(call.services, call.caller, command)
-        hits = [wire.Match(identity, round(score, 4), {}) for identity, score in found.hits]
-        body = wire.Searched(_id(request), hits, found.searched, call.milliseconds())
-    return answer(body)
 
+        def render(found: FacesFound) -> wire.Searched:
+            hits = [wire.Match(identity, round(score, 4), {}) for identity, score in found.hits]
+            return wire.Searched(call.id, hits, found.searched, call.milliseconds())
 
-def _id(request: AnyRequest) -> str:
-    return str(request.scope["state"]["request_id"])
+        await search_faces(call.services, call.caller, command, call.rendered(render))
+
+    names = ("image", "selfie", "collection", "limit", "threshold")
+    return await once(request, act, *names, scopes=("face", "search"))
 
 
 def _hint(call: Admitted) -> DocumentType | None:
@@ -106,10 +120,11 @@ def _hint(call: Admitted) -> DocumentType | None:
     return TYPES[named]
 
 
-def _require_readable(document: Document) -> None:
+def _readable(document: Document) -> Document:
     if document.confidence < LEAST_CONFIDENCE:
         remedy = "Take the picture again: whole, sharp, without glare."
         raise DocumentUnreadable("too little of the document can be read", remedy=remedy)
+    return document
 
 
 def _liveness(found: Liveness) -> wire.Liveness:
