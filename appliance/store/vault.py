@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 
 from appliance.domain.retention import Retention
 from appliance.errors import Conflict, NotFound, StorageFailed
+from appliance.store.idempotency import IdempotentAnswers
 from appliance.store.keys import KEY_BYTES, Keyring, seal, unseal
 from appliance.store.transaction import Connection, Row, Transaction
 from appliance.store.vault_keys import WrappingKeys
@@ -238,7 +239,7 @@ class Vault:
             if record.retention == Retention.LAW and record.expires > self.now():
                 raise Conflict("the law wants the record kept", remedy="It is erased when its time is over.")
             found = transaction.row("SELECT seq FROM vault_record WHERE id = ?", (record_id(identity),))
-            _erase(transaction, [int(found[0])] if found else [])
+            _erase(transaction, {int(found[0]): identity} if found else {})
 
         return effect
 
@@ -249,7 +250,7 @@ class Vault:
             " ORDER BY expires LIMIT ?",
             (now, count),
         )
-        _erase(transaction, [int(row[0]) for row in rows])
+        _erase(transaction, {int(seq): PREFIX + bytes(identity).hex() for seq, identity, _ in rows})
         gone: dict[str, list[str]] = {}
         for _, identity, tenant in rows:
             gone.setdefault(tenant, []).append(PREFIX + bytes(identity).hex())
@@ -384,12 +385,14 @@ def _record(row: Row) -> Record:
     )
 
 
-def _erase(transaction: Transaction, records: Collection[int]) -> None:
-    for seq in records:
+def _erase(transaction: Transaction, records: Mapping[int, str]) -> None:
+    """Erase records, given by number and id, and the kept answers that tell what was in them."""
+    for seq, identity in records.items():
         transaction.execute("DELETE FROM vault_data_key WHERE record = ?", (seq,))
         transaction.execute("DELETE FROM vault_index WHERE record = ?", (seq,))
         transaction.execute("DELETE FROM vault_approval WHERE record = ?", (seq,))
         transaction.execute("DELETE FROM vault_record WHERE seq = ?", (seq,))
+        IdempotentAnswers.forget_about(transaction, identity)
     if records:
         transaction.shred()
 
