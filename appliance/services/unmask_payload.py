@@ -81,6 +81,8 @@ class Approval:
 
 Join: TypeAlias = Callable[[Callable[[Transaction], Unmasked], str], Callable[[Transaction], None]]
 """Makes the call's effect of the effect of unmasking and the record's id: to keep the answer with it."""
+JoinApproval: TypeAlias = Callable[[Callable[[Transaction], Approval], str], Callable[[Transaction], None]]
+"""The same of an approval."""
 
 
 async def unmask_payload(
@@ -115,13 +117,16 @@ async def unmask_payload(
     return answer
 
 
-async def approve_unmask(services: Services, caller: Caller, request: UnmaskRequest) -> Approval:
+async def approve_unmask(
+    services: Services, caller: Caller, request: UnmaskRequest, join: JoinApproval | None = None
+) -> Approval:
     """Approve another key's unmasking, once, for some minutes. The caller needs the scope `unmask`.
 
     Args:
         services: of the box.
         caller: the second person, whose key is not the one that will unmask.
         request: the unmasking that is approved: record, role, fields; the reason is the approver's.
+        join: where the answer is kept in the same transaction.
 
     Raises:
         InvalidRequest: role or reason is missing.
@@ -135,11 +140,18 @@ async def approve_unmask(services: Services, caller: Caller, request: UnmaskRequ
         seconds = services.settings.masking.approval_seconds
         effect, token, expires = services.approvals.grant(_ask(caller, request), caller.principal.id, seconds)
         details |= {"seconds": seconds, "fields": "all" if request.fields is None else len(request.fields)}
-        await services.audit.succeeded(caller, APPROVE, effect=effect, about=request.mask_id, details=details)
+        approval = Approval(token, expires)
+
+        def granted(transaction: Transaction) -> Approval:
+            effect(transaction)
+            return approval
+
+        joined = effect if join is None else join(granted, request.mask_id)
+        await services.audit.succeeded(caller, APPROVE, effect=joined, about=request.mask_id, details=details)
     except KycboxError as error:
         await _refused(services, caller, APPROVE, error, request.mask_id, details)
         raise
-    return Approval(token, expires)
+    return approval
 
 
 def _require(caller: Caller, role: str, reason: str, details: dict[str, str | int | float | bool]) -> None:

@@ -10,9 +10,10 @@ from appliance.api.answers import Answer, AnyRequest
 from appliance.api.application import application
 from appliance.api.mount import Mount
 from appliance.api.recspace import errors
+from appliance.api.recspace import openapi as described
 from appliance.api.recspace.admission import BODY_BYTES
-from appliance.api.recspace.openapi import CHECKS, document
 from appliance.api.recspace.routes import ROUTES
+from appliance.api.recspace.routes_masking import MASKING
 from appliance.services.context import Services
 
 DIALECT: Final = "recspace"
@@ -24,7 +25,7 @@ _SERVICES: Final = {
     "/v1/face/search": "fs",
     "/v1/masking/apply": "msk",
     "/v1/masking/unmask": "unm",
-    "/v1/masking/image": "msk",
+    "/v1/masking": "msk",
     "/v1/vcip": "vcip",
     "/v1/kyc": "kyc",
     "/v1/audit": "aud",
@@ -41,11 +42,11 @@ async def openapi(request: AnyRequest) -> Answer:
 def build(services: Services) -> Mount:
     """Make the application and say what of the port is its own."""
     app, lifespan = application(
-        [*ROUTES, openapi],
+        [*ROUTES, *MASKING, openapi],
         (errors.known, errors.routing, errors.unknown),
         services,
         BODY_BYTES,
-        openapi=document(services.faces.calibration, CHECKS),
+        openapi=described.document(services.faces.calibration, (*described.CHECKS, *described.MASKING)),
     )
     return Mount(
         dialect=DIALECT,

@@ -103,6 +103,63 @@ CHECKS: Final = (
     ),
 )
 
+_HEADERS: Final = tuple(
+    {"name": name, "in": "header", "required": needed, "schema": {"type": "string"}, "description": says}
+    for name, needed, says in (
+        ("X-Role", True, "the role that is acted in; on record"),
+        ("X-Reason", True, "why; on record, without personal data"),
+        ("X-Approval", False, "where two people are needed: what /v1/masking/approve gave the second"),
+    )
+)
+_WANTED: Final[Json] = {
+    "mask_id": {"type": "string"},
+    "fields": {"type": "array", "items": {"type": "string"}},
+}
+MASKING: Final = (
+    Call(
+        "/v1/masking/apply",
+        "post",
+        "applyMask",
+        "Mask personal data in a JSON object; without mask_fields twelve kinds are found by themselves",
+        {
+            "payload": {"type": "object", "additionalProperties": True},
+            "mask_fields": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "dot paths: user.aadhaar, items.0.pan, items.*.pan",
+            },
+            "mask_mode": {"type": "string", "enum": ["irreversible", "reversible"]},
+            "purpose": {"type": "string", "maxLength": 64},
+            "retention_days": {"type": "integer", "minimum": 1, "maximum": 365, "default": 90},
+        },
+        ("payload",),
+        wire.Masked,
+        JSON,
+    ),
+    Call(
+        "/v1/masking/unmask",
+        "post",
+        "unmask",
+        "Bring masked values back",
+        _WANTED,
+        ("mask_id",),
+        wire.Unmasked,
+        JSON,
+        parameters=_HEADERS,
+    ),
+    Call(
+        "/v1/masking/approve",
+        "post",
+        "approveUnmask",
+        "Approve another token's unmasking, once",
+        _WANTED,
+        ("mask_id",),
+        wire.Approved,
+        JSON,
+        parameters=_HEADERS[:2],
+    ),
+)
+
 
 def document(calibration: Calibration, calls: Sequence[Call]) -> bytes:
     """Give the document as JSON.

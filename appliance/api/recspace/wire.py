@@ -96,3 +96,32 @@ class Searched(msgspec.Struct, frozen=True):
     matches: list[Match]
     searched: int
     processing_time_ms: int
+
+
+class Masked(msgspec.Struct, frozen=True):
+    """Answer of `/v1/masking/apply`; `mask_id` and `expires_at` are null where nothing was kept."""
+
+    request_id: str
+    mask_id: str | None
+    mask_mode: str
+    payload: dict[str, Any]
+    masked_fields: list[str]
+    unmatched_fields: list[str]
+    expires_at: str | None
+
+
+class Unmasked(msgspec.Struct, frozen=True):
+    """Answer of `/v1/masking/unmask`: the payload with originals where they may be seen."""
+
+    request_id: str
+    mask_id: str
+    payload: dict[str, Any]
+    fields: list[str]
+
+
+class Approved(msgspec.Struct, frozen=True):
+    """Answer of `/v1/masking/approve`: to be sent once as `X-Approval`."""
+
+    request_id: str
+    approval: str
+    expires_at: str

@@ -1,0 +1,130 @@
+"""Masking: hide personal data in JSON, and bring it back on record."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from litestar import post
+
+from appliance.api.answers import Answer, AnyRequest
+from appliance.api.recspace import wire
+from appliance.api.recspace.admission import Admitted, once
+from appliance.errors import InvalidRequest
+from appliance.services.mask_payload import Masking, MaskRequest, mask_payload
+from appliance.services.unmask_payload import (
+    Approval,
+    Unmasked,
+    UnmaskRequest,
+    approve_unmask,
+    unmask_payload,
+)
+
+MODES: Final = ("irreversible", "reversible")
+"""The first is taken where none is named: it keeps nothing."""
+
+
+class _Apply(msgspec.Struct, frozen=True):
+    payload: dict[str, Any]
+    mask_fields: list[str] | None = None
+    mask_mode: str = MODES[0]
+    purpose: str = ""
+    retention_days: int | None = None
+
+
+class _Unmask(msgspec.Struct, frozen=True):
+    mask_id: str
+    fields: list[str] | None = None
+
+
+@post("/v1/masking/apply", status_code=200)
+async def apply(request: AnyRequest) -> Answer:
+    """Mask a payload."""
+
+    async def act(call: Admitted) -> None:
+        given = _body(call, _Apply)
+        if given.mask_mode not in MODES:
+            raise InvalidRequest("mask_mode is not known", remedy=f"One of: {', '.join(MODES)}.")
+        command = MaskRequest(
+            payload=given.payload,
+            fields=given.mask_fields,
+            reversible=given.mask_mode == "reversible",
+            purpose=given.purpose,
+            retention_days=given.retention_days,
+        )
+
+        def render(found: Masking) -> wire.Masked:
+            return wire.Masked(
+                request_id=call.id,
+                mask_id=found.mask_id,
+                mask_mode=given.mask_mode,
+                payload=found.payload,
+                masked_fields=list(found.masked_fields),
+                unmatched_fields=list(found.unmatched_fields),
+                expires_at=_stamp(found.expires_at),
+            )
+
+        await mask_payload(call.services, call.caller, command, call.joined(render))
+
+    return await once(request, act, scopes=("mask",))
+
+
+@post("/v1/masking/unmask", status_code=200)
+async def unmask(request: AnyRequest) -> Answer:
+    """Bring originals back."""
+
+    async def act(call: Admitted) -> None:
+        def render(found: Unmasked) -> wire.Unmasked:
+            return wire.Unmasked(call.id, found.mask_id, found.payload, list(found.fields))
+
+        await unmask_payload(call.services, call.caller, _wanted(call), call.joined(render))
+
+    return await once(request, act, scopes=("unmask",))
+
+
+@post("/v1/masking/approve", status_code=200)
+async def approve(request: AnyRequest) -> Answer:
+    """Approve, as a second person, what another token is going to unmask."""
+
+    async def act(call: Admitted) -> None:
+        def render(found: Approval) -> wire.Approved:
+            return wire.Approved(call.id, found.token, _stamp(found.expires_at) or "")
+
+        await approve_unmask(call.services, call.caller, _wanted(call), call.joined(render))
+
+    return await once(request, act, scopes=("unmask",))
+
+
+def _wanted(call: Admitted) -> UnmaskRequest:
+    given = _body(call, _Unmask)
+    headers = call.headers
+    return UnmaskRequest(
+        given.mask_id,
+        headers.get("x-role", ""),
+        headers.get("x-reason", ""),
+        given.fields,
+        headers.get("x-approval", ""),
+    )
+
+
+def _body(call: Admitted, kind: type[Any]) -> Any:
+    """The JSON body.
+
+    Raises:
+        InvalidRequest: it is not JSON, or not of this form.
+    """
+    try:
+        return msgspec.json.decode(call.body, type=kind)
+    except msgspec.ValidationError as error:
+        # The message names a field and types, never a value.
+        raise InvalidRequest(f"the body is not as described: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidRequest("the body is not JSON", remedy="Send an object in UTF-8.") from None
+
+
+def _stamp(seconds: int | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+MASKING: Final = [apply, unmask, approve]
