@@ -54,6 +54,7 @@ from appliance.vision.decode import Decoder
 from appliance.vision.documents.mrz_reader import MrzReader
 from appliance.vision.documents.reader import DocumentReader
 from appliance.vision.documents.scripts import ScriptReader
+from appliance.vision.documents.segment import OutlineNet
 from appliance.vision.documents.text import TextReader
 from appliance.vision.faces.reader import FaceReader
 from appliance.vision.tesseract import TesseractReader
@@ -168,7 +169,12 @@ def _services(settings: Settings, store: Store) -> Services:
         pool=InferencePool(width, settings.engine.queue),
         faces=faces,
         documents=DocumentReader(
-            faces, text, MrzReader(text, _second_reader()), store.issuer_keys.all, scripts=ScriptReader()
+            faces,
+            text,
+            MrzReader(text, _second_reader()),
+            store.issuer_keys.all,
+            scripts=ScriptReader(),
+            outlines=OutlineNet(runtime),
         ),
         attacks=AttackChecks(runtime, PROJECT / "models"),
         face_policy=FacePolicy(eyes_closed=settings.api.idlive.eyes_closed),
