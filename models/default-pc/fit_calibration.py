@@ -27,6 +27,7 @@ from appliance.engine.runtime import Runtime  # noqa: E402
 from appliance.vision.attacks.registry import copy_score  # noqa: E402
 from appliance.vision.documents.mrz_reader import MrzReader  # noqa: E402
 from appliance.vision.documents.reader import DocumentReader  # noqa: E402
+from appliance.vision.documents.segment import OutlineNet  # noqa: E402
 from appliance.vision.documents.text import TextReader  # noqa: E402
 from appliance.vision.faces.reader import FaceReader  # noqa: E402
 from tests.specimen.sets import ALL_MIX, drawn_set  # noqa: E402
@@ -60,7 +61,8 @@ def main() -> None:  # noqa: C901 - a script, from top to bottom
     runtime = Runtime(manifests, settings.models_folder, settings.engine)
     runtime.load(packs.to_load(manifests, settings.models_folder))
     text = TextReader(runtime, 2)
-    reader = DocumentReader(FaceReader(runtime, packs.DEFAULT_TEMPLATE), text, MrzReader(text, None))
+    faces = FaceReader(runtime, packs.DEFAULT_TEMPLATE)
+    reader = DocumentReader(faces, text, MrzReader(text, None), outlines=OutlineNet(runtime))
 
     def score(pixels: NDArray[np.uint8]) -> float | None:
         found = reader.find(pixels)

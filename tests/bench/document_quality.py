@@ -26,6 +26,7 @@ from appliance.vision.documents import faults
 from appliance.vision.documents.mrz_reader import MrzReader
 from appliance.vision.documents.quality import measure
 from appliance.vision.documents.reader import DocumentReader
+from appliance.vision.documents.segment import OutlineNet
 from appliance.vision.documents.text import TextReader
 from appliance.vision.faces.reader import FaceReader
 from tests.specimen.sets import ALL_MIX, drawn_set, empty_set
@@ -149,7 +150,8 @@ def main() -> None:
     runtime = Runtime(manifests, settings.models_folder, settings.engine)
     runtime.load(packs.to_load(manifests, settings.models_folder))
     text = TextReader(runtime, 2)
-    reader = DocumentReader(FaceReader(runtime, packs.DEFAULT_TEMPLATE), text, MrzReader(text, None))
+    faces = FaceReader(runtime, packs.DEFAULT_TEMPLATE)
+    reader = DocumentReader(faces, text, MrzReader(text, None), outlines=OutlineNet(runtime))
     portraits = sorted((data / "portraits").glob("*.jpg"))[60:120]
     counts: dict[str, dict[str, int]] = {}
     totals: dict[str, int] = {}

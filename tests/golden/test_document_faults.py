@@ -16,6 +16,7 @@ from appliance.engine.runtime import Runtime
 from appliance.vision.documents.faults import judge
 from appliance.vision.documents.mrz_reader import MrzReader
 from appliance.vision.documents.reader import DocumentReader
+from appliance.vision.documents.segment import OutlineNet
 from appliance.vision.documents.text import TextReader
 from appliance.vision.faces.reader import FaceReader
 from tests.specimen.sets import Specimen, empty_set, specimen
@@ -29,7 +30,8 @@ def reader(installed_models: Path) -> DocumentReader:
     runtime = Runtime(manifests, installed_models, Engine())
     runtime.load(packs.to_load(manifests, installed_models))
     text = TextReader(runtime, 2)
-    return DocumentReader(FaceReader(runtime, packs.DEFAULT_TEMPLATE), text, MrzReader(text, None))
+    faces = FaceReader(runtime, packs.DEFAULT_TEMPLATE)
+    return DocumentReader(faces, text, MrzReader(text, None), outlines=OutlineNet(runtime))
 
 
 def shot(portraits: Path, condition: str = "clean", kind: str = "TD3", seed: int = 31) -> Specimen:

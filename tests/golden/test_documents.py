@@ -17,6 +17,7 @@ from appliance.engine.runtime import Runtime
 from appliance.vision.documents import quad as quads
 from appliance.vision.documents.mrz_reader import MrzReader
 from appliance.vision.documents.reader import DocumentReader
+from appliance.vision.documents.segment import OutlineNet
 from appliance.vision.documents.text import TextReader
 from appliance.vision.faces.reader import FaceReader
 from tests.specimen.sets import empty_set, specimen
@@ -30,6 +31,7 @@ NETWORKS = [
     "face-template-dlib",
     "text-detection",
     "text-recognition",
+    "document-outline",
 ]
 EXACT = {"document_number", "date_of_birth", "expiry_date", "sex", "issue_date", "issuing_country"}
 """Fields that have to be right in all of `SPECIMENS`."""
@@ -54,7 +56,8 @@ def reader(installed_models):
     runtime = Runtime(load_manifests(PROJECT / "models"), installed_models, Engine(device="CPU"))
     runtime.load(NETWORKS)
     text = TextReader(runtime)
-    return DocumentReader(FaceReader(runtime, "face-template-dlib"), text, MrzReader(text, None))
+    faces = FaceReader(runtime, "face-template-dlib")
+    return DocumentReader(faces, text, MrzReader(text, None), outlines=OutlineNet(runtime))
 
 
 @pytest.fixture(scope="module")
