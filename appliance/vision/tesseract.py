@@ -137,7 +137,8 @@ def _read(engine: tesserocr.PyTessBaseAPI, pixels: Pixels, mode: int, height: in
     engine.SetPageSegMode(mode)
     engine.SetImage(_framed(pixels, height))
     text = " ".join(engine.GetUTF8Text().split())
-    return text, max(engine.MeanTextConf(), 0) / 100 if text else 0.0
+    sure = max(engine.MeanTextConf(), 0) / 100
+    return (text, sure) if text and sure else ("", 0.0)
 
 
 def _folder_of(language: str, tessdata: Path | None) -> Path | None:

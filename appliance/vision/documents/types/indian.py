@@ -116,11 +116,26 @@ def _place(letters: str, label: str) -> int | None:
     if not allowed:
         return None
     best: tuple[int, int] | None = None
-    for at in range(len(letters) - len(label) + 1):
+    for at in _candidates(letters, label, allowed + 1):
         wrong = sum(a != b for a, b in zip(letters[at : at + len(label)], label, strict=True))
-        if wrong <= allowed and (best is None or wrong < best[0]):
+        if wrong <= allowed and (best is None or (wrong, at) < best):
             best = (wrong, at)
     return best[1] if best else None
+
+
+def _candidates(letters: str, label: str, pieces: int) -> set[int]:
+    """Where a label may stand: of so many pieces one at least is read right."""
+    found: set[int] = set()
+    size = len(label) // pieces
+    for piece in range(pieces):
+        start = piece * size
+        part = label[start : start + size] if piece < pieces - 1 else label[start:]
+        at = letters.find(part)
+        while at >= 0:
+            if 0 <= at - start <= len(letters) - len(label):
+                found.add(at - start)
+            at = letters.find(part, at + 1)
+    return found
 
 
 def values(label: Print, rest: Print, lines: Sequence[Print]) -> list[Print]:
