@@ -8,7 +8,6 @@ from appliance.engine.runtime import Runtime
 from appliance.store.issuer_keys import read_certificate
 from appliance.vision.documents.mrz_reader import MrzReader
 from appliance.vision.documents.reader import DocumentReader
-from appliance.vision.documents.segment import OutlineNet
 from appliance.vision.documents.scripts import ScriptReader
 from appliance.vision.documents.segment import OutlineNet
 from appliance.vision.documents.text import TextReader
@@ -30,4 +29,11 @@ def document_reader(models: Path) -> DocumentReader:
     text.warm()
     keys = (read_certificate(secure_qr.certificate(ISSUER)),)
     faces = FaceReader(runtime, packs.DEFAULT_TEMPLATE)
-    return DocumentReader(faces, text, MrzReader(text, TesseractReader()), lambda: keys, OutlineNet(runtime))
+    return DocumentReader(
+        faces,
+        text,
+        MrzReader(text, TesseractReader()),
+        lambda: keys,
+        OutlineNet(runtime),
+        scripts=ScriptReader(),
+    )
