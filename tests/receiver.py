@@ -85,7 +85,8 @@ async def receiving(
         assert task is not None
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-        await receiver.serve(reader, writer)
+        with suppress(asyncio.CancelledError):  # at the end of the block; asyncio would print a trace of it
+            await receiver.serve(reader, writer)
 
     server = await asyncio.start_server(serve, "127.0.0.1", port, ssl=context, backlog=200)
     receiver.port = server.sockets[0].getsockname()[1]

@@ -166,6 +166,8 @@ class Deliverer:
             outcome = await self._post(each)
             if self._learn(lane, outcome):
                 await self._note(each.waiting, outcome)
+            if outcome.met is Met.DELIVERED:
+                self._standings.pop(lane, None)
         except KycboxError as error:
             # What is not noted will be sent again, so not at once.
             LOG.error("the outcome of a webhook is not noted: %s", error.code)  # noqa: TRY400 - a code says it; a trace adds nothing
@@ -194,13 +196,11 @@ class Deliverer:
     def _learn(self, lane: str, outcome: Outcome) -> bool:
         """Remember how the lane's target stands; returns whether the try counts."""
         now = self._uptime()
-        if outcome.met is Met.DELIVERED:
-            self._standings.pop(lane, None)
-            self._reached[lane, outcome.public] = now
-            self.met["delivered"] += 1
-            return True
         if outcome.reached:
             self._reached[lane, outcome.public] = now
+        if outcome.met is Met.DELIVERED:
+            self.met["delivered"] += 1
+            return True
         counted = webhook.counts(
             outcome.met, others_reached=self._reached_others(lane, now, public=outcome.public)
         )
