@@ -263,12 +263,12 @@ def test_print_spelling_the_zone_gives_the_accents():
     both = merged(printed(last_name="MÜLLER", first_name="RUTH"), *zone())
     assert both.fields["last_name"].value == "MÜLLER"
     assert both.fields["full_name"].value == "RUTH MÜLLER"
-    assert both.fields["last_name"].confidence == confidence.AGREED_NAME
+    assert both.fields["last_name"].confidence == confidence.of_agreed_name(0.99)
     assert both.conflicts == ()
 
 
 def test_zone_and_print_together_give_the_letter():
-    both = merged(printed(last_name="MULLER"), *zone())
+    both = merged(printed(last_name="MULLER"), *zone(), state="DEU")
     assert both.fields["last_name"].value == "MÜLLER"
     assert both.conflicts == ()
 

@@ -43,6 +43,9 @@ ACCENTED: Final[Mapping[str, str]] = {
 UNSEEN: Final = frozenset("ĄĎĐĒĖĞĢĪĮĶĹĻĽŃŅŇŌŐŔŤȚŢŪŮŰŲŹÆŒÐ")
 """Letters that the recogniser read right in at most 1 of 16 words drawn in four typefaces at 34 pixels."""
 
+MISSED: Final = frozenset("ĄĎĐĢĮĶĹĻĽŅŤȚŢÆŒÐ")
+"""Those of `UNSEEN` that are read as the plain letter, with nothing to show for it."""
+
 _BELOW: Final = frozenset("ĄĘĮŲÇŞȘȚŢĢĶĻŅŁĐØ")
 """Marks below a letter or through it; all others stand above it."""
 _PLAIN: Final = str.maketrans("ŁØĐÆŒÞÐƏ", "LODAOPDE")
@@ -57,3 +60,9 @@ def base(letter: str) -> str:
 def is_below(letter: str) -> bool:
     """Whether a capital's mark stands below it or goes through it."""
     return letter in _BELOW
+
+
+def may_be_marked(text: str, alphabet: str) -> bool:
+    """Whether a text holds plain letters that may be marked ones of an alphabet which are never seen."""
+    capitals = text.upper()
+    return any(letter in MISSED and base(letter) in capitals for letter in alphabet)

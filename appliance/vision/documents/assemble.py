@@ -8,8 +8,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.domain.document import Document, DocumentType, Evidence, Field, Mrz, Side
+from appliance.domain.document import (
+    Conflict,
+    Document,
+    DocumentType,
+    Evidence,
+    Field,
+    Mrz,
+    Side,
+    Source,
+)
 from appliance.domain.mrz import MrzFields, parse
+from appliance.vision.documents import confidence as certainty
 from appliance.vision.documents import issuer, types
 from appliance.vision.documents import quad as quads
 from appliance.vision.documents.accents import respelled
@@ -37,6 +47,7 @@ _BY_ZONE: Final[Mapping[str, Side]] = {
 """Which side the zone is on (Doc 9303 parts 4 to 7)."""
 _WITH_MARKS: Final = frozenset({DocumentType.PASSPORT, DocumentType.VISA, DocumentType.NATIONAL_ID})
 """Types that print sex and nationality."""
+_CROSSED: Final = frozenset({"document_number", "last_name", "first_name", "nationality"})
 _DATES: Final = ("date_of_birth", "expiry_date")
 _LEAST_LINES: Final = 3
 """Fewer lines of print are no document: tables and walls have a word on them at times."""
@@ -120,7 +131,7 @@ def assembled(
         round(confidence, 4),
         page.pixels,
         page.quad,
-        mrz=mrz,
+        mrz=mrz and _crossed(mrz, both.conflicts),
         conflicts=both.conflicts,
         evidence=tuple(evidence),
         number_valid=number_valid(kind, number.value) if number else None,
@@ -144,7 +155,15 @@ def _fields(kind: Kind, prints: Sequence[Print], known: _Known) -> Merged:
         printed |= marks_left(prints, printed, situation)
     holder = replace(situation, issuer=(zone.nationality if zone else "") or situation.issuer)
     printed = {name: respelled(name, found, holder) for name, found in printed.items()}
-    return merged(printed, mrz, zone, prints, evidence)
+    return merged(printed, mrz, zone, prints, evidence, state=holder.issuer)
+
+
+def _crossed(mrz: Mrz, conflicts: Sequence[Conflict]) -> Mrz:
+    """The zone, less sure where print contradicts what its check digits leave open or are satisfied with."""
+    contradicted = {one.name for one in conflicts if Source.MRZ in dict(one.values)}
+    if not contradicted & _CROSSED:
+        return mrz
+    return replace(mrz, confidence=min(mrz.confidence, certainty.CROSSED))
 
 
 def _told(evidence: Sequence[Evidence], name: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from enum import IntEnum
 from typing import Final
 
@@ -10,10 +11,13 @@ from numpy.typing import NDArray
 
 from appliance.domain.document import Conflict, Evidence, Field, Mrz, Source
 from appliance.domain.mrz import MrzFields
+from appliance.domain.mrz_layout import check_digit
+from appliance.domain.mrz_names import transliterate
+from appliance.domain.states import is_known
 from appliance.vision.documents import confidence
 from appliance.vision.documents.accents import restored
 from appliance.vision.documents.agreement import NAMES, agree
-from appliance.vision.documents.alphabets import ACCENTED
+from appliance.vision.documents.alphabets import ACCENTED, may_be_marked
 from appliance.vision.documents.anchors import Found, Print
 
 _CHECKED: Final = frozenset({"document_number", "date_of_birth", "expiry_date", "personal_number"})
@@ -29,6 +33,10 @@ _FROM_ZONE: Final = (
     "issuing_country",
     "personal_number",
 )
+_STATES: Final = frozenset({"nationality", "issuing_country"})
+_SPELLED: Final = NAMES | {"place_of_birth", "address"}
+_NEARLY: Final = 0.6
+"""Likeness (Ratcliff and Obershelp) from which two names are one name, read differently."""
 _SOUGHT: Final = ("last_name", "first_name", "full_name", "document_number")
 """Fields looked for among all lines where no label led to what a zone or barcode says."""
 
@@ -66,12 +74,14 @@ class _Said:
     least: float = 1.0
 
 
-def merged(
+def merged(  # noqa: PLR0913 - one argument per source
     printed: Mapping[str, Found],
     mrz: Mrz | None,
     zone: MrzFields | None,
     lines: Sequence[Print] = (),
     evidence: Sequence[Evidence] = (),
+    *,
+    state: str = "",
 ) -> Merged:
     """One field per name.
 
@@ -86,17 +96,18 @@ def merged(
         zone: its fields.
         lines: all print.
         evidence: barcodes and signed files.
+        state: whose alphabet the holder's names are in, "" where not known.
     """
     told = _told(mrz, zone, evidence)
     truncated = zone is not None and zone.names_truncated
-    alphabet = ACCENTED.get(zone.nationality, "") if zone else ""
+    alphabet = ACCENTED.get(state, "")
     fields: dict[str, Field] = {}
     conflicts: list[Conflict] = []
     for name in {**told, **printed}:
         sayings = told.get(name, [])
         values = [said.field.value for said in sayings]
         found = _found(printed.get(name), name, values, lines, alphabet)
-        every = [*sayings, *([_from_print(name, found)] if found else [])]
+        every = [*sayings, *([_from_print(name, found, alphabet)] if found else [])]
         fields[name] = _one(name, every, conflicts, truncated=truncated)
     whole = fields.get("full_name")
     if whole is None or (whole.source is Source.VIZ and mrz and zone):
@@ -137,12 +148,13 @@ def _as_told(found: Found, name: str, told: Sequence[str], alphabet: str) -> Fou
     return found if any(agree(name, found.value, value) for value in told) else None
 
 
-def _from_print(name: str, found: Found) -> _Said:
-    sure = confidence.of_print(name, found.print.least, inferred=found.inferred)
+def _from_print(name: str, found: Found, alphabet: str) -> _Said:
+    least = found.print.least
+    if name in _SPELLED and may_be_marked(found.value, alphabet):
+        least = min(least, confidence.MAYBE_MARKED)
+    sure = confidence.of_print(name, least, inferred=found.inferred)
     rank = Rank.PRINTED if sure > confidence.FAILED else Rank.DOUBTFUL
-    return _Said(
-        rank, Field(found.value, found.print.text, sure, Source.VIZ, found.print.quad), found.print.least
-    )
+    return _Said(rank, Field(found.value, found.print.text, sure, Source.VIZ, found.print.quad), least)
 
 
 def _elsewhere(name: str, told: Sequence[str], lines: Sequence[Print], alphabet: str) -> Found | None:
@@ -158,6 +170,8 @@ def _elsewhere(name: str, told: Sequence[str], lines: Sequence[Print], alphabet:
 
 def _from_zone(name: str, value: str, mrz: Mrz) -> _Said:
     checked = mrz.checks.get(name) if name in _CHECKED else None
+    if name in _STATES and not is_known(value):
+        checked = False
     sure = confidence.of_zone(checked=checked, repaired=mrz.repaired > 0, zone=mrz.confidence)
     rank = Rank.UNCHECKED if checked is None else Rank.CHECKED if checked else Rank.DOUBTFUL
     return _Said(rank, Field(value, value, sure, Source.MRZ))
@@ -173,13 +187,13 @@ def _from_evidence(value: str, evidence: Evidence) -> _Said:
 
 
 def _one(name: str, sayings: Sequence[_Said], conflicts: list[Conflict], *, truncated: bool) -> Field:
-    order = sorted(sayings, key=lambda said: (-said.rank, -said.field.confidence))
+    order = _ordered(name, sayings)
     first = order[0]
     same = [
         said
         for said in order
         if said is first
-        or agree(name, said.field.value, first.field.value, truncated=truncated and name in NAMES)
+        or _agree(name, said.field.value, first.field.value, truncated=truncated and name in NAMES)
     ]
     best = _best_spelled(name, same)
     quad, text = _where(same)
@@ -188,9 +202,40 @@ def _one(name: str, sayings: Sequence[_Said], conflicts: list[Conflict], *, trun
         told = [(said.field.source, said.field.value) for said in order if said not in same]
         conflicts.append(Conflict(name, ((best.source, best.value), *dict.fromkeys(told))))
         # A check digit or signature leaves little doubt: the print is likelier to be misread.
-        doubt = confidence.OPPOSED if first.rank >= Rank.CHECKED else confidence.CONTESTED
+        decided = first.rank >= Rank.CHECKED and not _undecided(name, order)
+        doubt = confidence.OPPOSED if decided else confidence.CONTESTED
         sure = round(sure * doubt, 4)
     return Field(best.value, text or best.printed, sure, best.source, quad)
+
+
+def _agree(name: str, one: str, other: str, *, truncated: bool) -> bool:
+    return agree(name, one, other, truncated=truncated) or agree(name, other, one, truncated=truncated)
+
+
+def _ordered(name: str, sayings: Sequence[_Said]) -> list[_Said]:
+    """The weightiest first.
+
+    Print is as good as a zone where no check digit decides between them: misreadings that it does not see,
+    and names that are nearly the same, of which zones are misread as easily.
+    """
+    level = _undecided(name, sayings)
+
+    def weight(said: _Said) -> tuple[int, float]:
+        even = level and said.field.source in (Source.VIZ, Source.MRZ) and said.rank >= Rank.PRINTED
+        return (-(Rank.PRINTED if even else said.rank), -said.field.confidence)
+
+    return sorted(sayings, key=weight)
+
+
+def _undecided(name: str, sayings: Sequence[_Said]) -> bool:
+    values = {said.field.source: said.field.value for said in sayings}
+    viz, mrz = values.get(Source.VIZ, ""), values.get(Source.MRZ, "")
+    if not viz or not mrz or viz == mrz:
+        return False
+    if name in NAMES:
+        one, other = (transliterate(value).replace("<", "") for value in (viz, mrz))
+        return SequenceMatcher(None, one, other).ratio() >= _NEARLY
+    return name == "document_number" and len(viz) == len(mrz) and check_digit(viz) == check_digit(mrz)
 
 
 def _best_spelled(name: str, same: Sequence[_Said]) -> Field:
@@ -221,10 +266,8 @@ def _agreed(name: str, same: Sequence[_Said]) -> float:
         return same[0].field.confidence
     if Source.SIGNED in sources:
         return max(best, confidence.SIGNED)
-    values = {said.field.value for said in same}
-    if name in NAMES and len(values) > 1:
-        least = min(said.least for said in same)
-        return confidence.of_agreed_name(least)
+    if name in NAMES and Source.VIZ in sources:
+        return confidence.of_agreed_name(min(said.least for said in same))
     return confidence.AGREED
 
 
@@ -232,6 +275,6 @@ def _whole_name(fields: dict[str, Field]) -> None:
     """Given names, then surname, from the two fields that were read."""
     pieces = [fields[name] for name in ("first_name", "last_name") if name in fields]
     if len(pieces) == 2:
-        sure = round(min(piece.confidence for piece in pieces), 4)
+        sure = round(pieces[0].confidence * pieces[1].confidence, 4)
         value, printed = (" ".join(getattr(p, key) for p in pieces) for key in ("value", "printed"))
         fields["full_name"] = Field(value, printed, sure, pieces[1].source)
