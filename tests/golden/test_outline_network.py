@@ -1,0 +1,40 @@
+"""The network of outlines as installed: what it sees of drawn documents, neighbours and bare tables."""
+
+import numpy as np
+import pytest
+
+from appliance.config import PROJECT, Engine
+from appliance.engine.manifest import load_manifests
+from appliance.engine.runtime import Runtime
+from appliance.vision.documents import quad as quads
+from appliance.vision.documents.locate import locate
+from appliance.vision.documents.segment import MODEL, OutlineNet, spots
+from tests.specimen.sets import empty_set, specimen
+
+
+@pytest.fixture(scope="module")
+def network(installed_models):
+    runtime = Runtime(load_manifests(PROJECT / "models"), installed_models, Engine(device="CPU", streams=1))
+    runtime.load([MODEL])
+    return OutlineNet(runtime)
+
+
+@pytest.mark.parametrize("kind", ["TD3", "TD2", "TD1", "TD1-front", "DL-EU", "DL-US"])
+def test_a_document_is_seen_and_its_sides_are_found(network, kind):
+    made = specimen(kind, 911)
+    pixels = made.photograph.pixels()
+    found = locate(pixels, (), network.mask(pixels))
+    assert found is not None
+    assert quads.overlap(found.quad, made.photograph.quad) > 0.95
+
+
+def test_two_documents_are_two_spots(network):
+    first, second = (specimen(kind, 912).photograph.pixels() for kind in ("TD3", "DL-EU"))
+    seen = spots(network.mask(np.ascontiguousarray(np.vstack([first, second]))))
+    assert len([spot for spot in seen if spot.share > 0.1]) == 2
+
+
+def test_tables_are_no_documents(network):
+    flat = np.full((480, 640, 3), 128, np.uint8)
+    scenes = [shot.pixels() for shot in empty_set(912, 6)]
+    assert sum(locate(pixels, (), network.mask(pixels)) is not None for pixels in [flat, *scenes]) <= 1
