@@ -43,7 +43,7 @@ def coerced(text: str, form: str, most: int = MOST_CHANGES) -> Coerced | None:
         form: `A` for a capital letter, `9` for a digit: `AAAAA9999A`.
         most: characters that may be replaced by their look-alike.
     """
-    kept = [(place, c) for place, c in enumerate(text.upper()) if not _BETWEEN.fullmatch(c)]
+    kept = _kept(text)
     if len(kept) != len(form):
         return None
     return _fitted(kept, form, most)
@@ -55,7 +55,7 @@ def stretches(text: str, form: str, most: int = MOST_CHANGES) -> list[Coerced]:
     A stretch begins and ends at a blank, a stroke or another character that is neither letter nor digit, so
     that no number is cut out of the middle of a longer one.
     """
-    kept = [(place, c) for place, c in enumerate(text.upper()) if not _BETWEEN.fullmatch(c)]
+    kept = _kept(text)
     found: list[Coerced] = []
     for first in range(len(kept) - len(form) + 1):
         last = first + len(form)
@@ -66,6 +66,15 @@ def stretches(text: str, form: str, most: int = MOST_CHANGES) -> list[Coerced]:
         if fitted := _fitted(kept[first:last], form, most):
             found.append(fitted)
     return sorted(found, key=lambda one: len(one.changed))
+
+
+def _kept(text: str) -> list[tuple[int, str]]:
+    """Characters that count, as capitals, with their places; some letters' capitals would be two."""
+    return [
+        (place, c.upper() if len(c.upper()) == 1 else c)
+        for place, c in enumerate(text)
+        if not _BETWEEN.fullmatch(c)
+    ]
 
 
 def _fitted(kept: list[tuple[int, str]], form: str, most: int) -> Coerced | None:

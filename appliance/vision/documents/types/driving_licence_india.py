@@ -142,7 +142,7 @@ def _classes(lines: Sequence[Print]) -> Found | None:
     """Classes of vehicles, in the order of print, each once."""
     seen: dict[str, Print] = {}
     for line in ordered(lines):
-        for match in _WORD.finditer(line.text.upper()):
+        for match in _WORD.finditer(line.text):
             if match[0] in _CLASSES:
                 seen.setdefault(match[0], line.cut(*match.span()))
     return Found(", ".join(seen), next(iter(seen.values()))) if seen else None
