@@ -112,7 +112,7 @@ def _paths(settings: Apptenticate) -> _Json:
         "device": device,
     }
     answers = {"oneOf": [_ref(wire.DocumentRead), _ref(wire.DocumentRefused)]}
-    lives = {"oneOf": [_ref(wire.Liveness), _ref(wire.LivenessPlus)]}
+    lives = {"anyOf": [_ref(wire.Liveness), _ref(wire.LivenessPlus)]}
     login = {"username": _TEXT, "password": _TEXT}
     paths: _Json = {
         "/api/token/": _open("logIn", "Log in", login, list(login), _ref(wire.Tokens)),

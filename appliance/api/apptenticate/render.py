@@ -87,11 +87,11 @@ def liveness(
     if capture:
         way = _finding(capture[0])
         real = _share(way.probability)
-        plus = wire.Plus(wire.FaceLiveness(live), wire.CaptureLiveness(score(way.probability), real))
+        plus = wire.Plus(wire.FaceLiveness(live), wire.CaptureLiveness(score(real), real))
         return wire.LivenessPlus(
             valid=min(live, real) >= 0.5, api_response=plus if details else UNSET, id=number
         )
-    passive = wire.Passive(score(found.probability), _share(found.quality), live)
+    passive = wire.Passive(score(live), _share(found.quality), live)
     valid = min(live, passive.quality) >= 0.5
     return wire.Liveness(valid=valid, api_response=passive if details else UNSET, id=number)
 
@@ -107,9 +107,9 @@ def match(result: Comparison, number: int | UnsetType) -> wire.Match:
     )
 
 
-def score(probability: float | None) -> float:
+def score(probability: float) -> float:
     """Log-odds of a probability: 0 at the threshold, without bounds."""
-    p = min(max(probability or 0.0, _LEAST), 1 - _LEAST)
+    p = min(max(probability, _LEAST), 1 - _LEAST)
     return round(math.log(p / (1 - p)), 4)
 
 

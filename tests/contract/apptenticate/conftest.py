@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -22,9 +23,9 @@ class Account:
     password: str
 
 
-def account_of(box: Box, name: str, *options: str) -> Account:
-    """Make an account by the command line while the box runs."""
-    command = [*(KYCBOX, "key", "create", "--data", box.data, "--api", "apptenticate"), "--name", name]
+def account_of(data: Path, name: str, *options: str) -> Account:
+    """Make an account by the command line, whether a box runs on the data folder or not."""
+    command = [*(KYCBOX, "key", "create", "--data", data, "--api", "apptenticate"), "--name", name]
     done = subprocess.run([*command, *options, "--json"], capture_output=True, check=True, timeout=60)
     made = json.loads(done.stdout)
     return Account(made["id"], made["username"], made["password"])
@@ -43,7 +44,7 @@ def logged_in(box: Box, account: Account) -> httpx.Client:
 @pytest.fixture(scope="session")
 def account(box: Box) -> Account:
     """A customer without limits and with the proof of life."""
-    return account_of(box, "branch")
+    return account_of(box.data, "branch")
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +59,7 @@ def new_client(box: Box) -> Iterator[NewClient]:
     made: list[httpx.Client] = []
 
     def make(*options: str) -> httpx.Client:
-        made.append(logged_in(box, account_of(box, f"test {len(made)}", *options)))
+        made.append(logged_in(box, account_of(box.data, f"test {len(made)}", *options)))
         return made[-1]
 
     yield make

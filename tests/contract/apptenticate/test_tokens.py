@@ -127,7 +127,7 @@ def test_a_password_or_key_is_no_token(box: Box, nobody: httpx.Client, account: 
 
 
 def test_a_revoked_account_is_out_at_once(box: Box) -> None:
-    account = account_of(box, "leaving")
+    account = account_of(box.data, "leaving")
     with logged_in(box, account) as client:
         fields = {"username": account.username, "password": account.password}
         pair = client.post("/api/token/", data=fields).json()
@@ -144,7 +144,7 @@ def test_a_revoked_account_is_out_at_once(box: Box) -> None:
 
 
 def test_who_guesses_waits_and_who_is_known_does_not(box: Box, nobody: httpx.Client) -> None:
-    known, fresh = account_of(box, "known"), account_of(box, "fresh")
+    known, fresh = account_of(box.data, "known"), account_of(box.data, "fresh")
     logged_in(box, known).close()
     for _ in range(10):
         wrong = {"username": fresh.username, "password": "wrong"}

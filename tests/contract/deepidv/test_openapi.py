@@ -8,6 +8,7 @@ import pytest
 
 from appliance.config import PROJECT
 from tests.contract.deepidv.conftest import CHECKS, FIELDS
+from tests.contract.schema import conforms
 
 
 @pytest.fixture(scope="module")
@@ -22,36 +23,6 @@ def test_the_decision_point_is_published_with_its_error_rates(document):
     said, point = document["info"]["description"], calibration["decision"]
     assert f"{point['fmr']:.2%}" in said
     assert f"{point['fnmr']:.1%}" in said
-
-
-def conforms(document, schema, value, where="$"):
-    """A small validator of the parts of JSON Schema that the document uses; unknown keywords fail."""
-    if "$ref" in schema:
-        found = document
-        for part in schema["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        conforms(document, found, value, where)
-        return
-    known = {"type", "title", "description", "properties", "required", "items", "enum", "minimum", "maximum"}
-    assert set(schema) <= known | {"additionalProperties"}, (where, set(schema) - known)
-    if "enum" in schema:
-        assert value in schema["enum"], where
-    kind = schema.get("type")
-    if kind == "object":
-        assert isinstance(value, dict), where
-        assert set(schema.get("required", [])) <= set(value), where
-        for name, inner in value.items():
-            given = schema.get("properties", {}).get(name, schema.get("additionalProperties"))
-            assert given, f"{where}.{name} is not described"
-            conforms(document, given, inner, f"{where}.{name}")
-    elif kind == "array":
-        for index, inner in enumerate(value):
-            conforms(document, schema["items"], inner, f"{where}[{index}]")
-    elif kind == "number":
-        assert isinstance(value, (int, float)), where
-        assert schema.get("minimum", value) <= value <= schema.get("maximum", value), where
-    elif kind:
-        assert isinstance(value, {"string": str, "boolean": bool, "integer": int}[kind]), where
 
 
 def test_it_is_openapi_3_without_loose_references(document):
