@@ -190,6 +190,7 @@ def _services(settings: Settings, store: Store) -> Services:
         today=lambda: dt.datetime.now(dt.UTC).date(),
         webhooks=Webhooks(store.webhooks),
         idempotency=Idempotency(store.database, IdempotentAnswers(store.keys.idempotency)),
+        checkpoints=store.checkpoints,
     )
     metrics.read_from(gauges(services))
     text.warm()

@@ -3,6 +3,9 @@
 
     python3 kycbox_audit_verify.py EXPORT [--key KEY] [--since CHECKPOINT]
 
+EXPORT is the whole ledger, or the lines that a customer of the box got for itself (JSON lines): of these it
+checks the chain from line to line, that each leaf is part of the signed tree, and the trailer's signature.
+
 It recomputes the RFC 6962 Merkle tree over all entries and compares it with the signed checkpoint (C2SP
 tlog-checkpoint, Ed25519), checks older checkpoints and their consistency proofs, and refuses every byte of
 the file that is not what its content demands.
@@ -91,6 +94,12 @@ def verify(path: str | Path, key: str | None = None, since: Sequence[str] = ()) 
         Broken: it does not verify. OSError: the file cannot be read.
     """
     with Path(path).open("rb") as file:
+        begins = file.read(1)
+        file.seek(0)
+        if begins == b"{":
+            if since:
+                raise Broken("earlier checkpoints can be compared with the whole ledger only")
+            return verify_lines(file, key)
         archive = Archive(file)
         own = parse_key(one_line(archive.small("key.txt")))
         if key is not None and own.text != key.strip():
@@ -110,6 +119,87 @@ def verify(path: str | Path, key: str | None = None, since: Sequence[str] = ()) 
     return Report(
         checkpoint.size, checkpoint.root.hex(), own.text, first_at, last_at, older, len(tuple(since))
     )
+
+
+# -- a customer's lines ----------------------------------------------------------------------------
+
+FIRST_LINE = hashlib.sha256(b"kycbox audit lines v1").hexdigest()
+LONGEST_PROVEN_LINE = 2 * LONGEST_LINE
+
+
+def verify_lines(file: BinaryIO, key: str | None) -> Report:
+    """Verify a customer's export: chain, inclusion of each leaf, signature of the trailer."""
+    before, first_at, last_at, last_seq = FIRST_LINE, "", "", -1
+    leaves: list[tuple[bytes, int, list[bytes]]] = []
+    line = file.readline(LONGEST_PROVEN_LINE)
+    while True:
+        following = file.readline(LONGEST_PROVEN_LINE)
+        one = spelled_line(line, len(leaves))
+        if not following:
+            break
+        if set(one) != {"leaf", "prev", "proof", "seq"} or one["prev"] != before:
+            raise Broken(f"line {len(leaves) + 1} does not follow the one before it")
+        if not isinstance(one["seq"], int) or one["seq"] <= last_seq:
+            raise Broken(f"line {len(leaves) + 1} is out of order")
+        body = str(one["leaf"]).encode()
+        last_seq, last_at = one["seq"], time_of(body, one["seq"])
+        first_at = first_at or last_at
+        leaves.append((body, one["seq"], [decode(str(part)) for part in one["proof"]]))
+        before = hashlib.sha256(line[:-1]).hexdigest()
+        line = following
+    own = check_trailer(one, key, before, len(leaves))
+    checkpoint = parse_note(str(one["checkpoint"]), own)
+    for body, seq, proof in leaves:
+        if not included(hashlib.sha256(b"\0" + body).digest(), seq, checkpoint, proof):
+            raise Broken(f"entry {seq} is not a part of the signed ledger")
+    return Report(len(leaves), checkpoint.root.hex(), own.text, first_at, last_at, 0, 0)
+
+
+def check_trailer(one: dict[str, object], key: str | None, head: str, count: int) -> Key:
+    """Check what the last line says of those before it, and its signature; gives the key."""
+    if set(one) != {"chain_head", "checkpoint", "count", "public_key", "signature"}:
+        raise Broken("the file ends without its trailer")
+    own = parse_key(str(one["public_key"]))
+    if key is not None and own.text != key.strip():
+        raise Broken("the export was signed with another key than the one given")
+    if one["chain_head"] != head or one["count"] != count:
+        raise Broken("the trailer does not belong to these lines")
+    said = f"kycbox audit lines v1\n{head}\n{count}\n".encode()
+    try:
+        VerifyKey(own.public).verify(said, decode(str(one["signature"])))
+    except (BadSignatureError, ValueError):
+        raise Broken("the signature of the trailer is wrong") from None
+    return own
+
+
+def spelled_line(line: bytes, number: int) -> dict[str, object]:
+    """Parse one line; it has one spelling only."""
+    try:
+        one = json.loads(line)
+        spelled = json.dumps(one, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        raise Broken(f"line {number + 1} is damaged") from None
+    if not isinstance(one, dict) or spelled + b"\n" != line:
+        raise Broken(f"line {number + 1} is damaged")
+    return one
+
+
+def included(leaf: bytes, index: int, checkpoint: Checkpoint, proof: list[bytes]) -> bool:
+    """Whether a leaf is in the tree (RFC 9162, 2.1.3.2)."""
+    if index >= checkpoint.size:
+        return False
+    place, last, found = index, checkpoint.size - 1, leaf
+    for part in proof:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            found = hashlib.sha256(b"\1" + part + found).digest()
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            found = hashlib.sha256(b"\1" + found + part).digest()
+        place, last = place >> 1, last >> 1
+    return last == 0 and found == checkpoint.root
 
 
 # -- entries ---------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from appliance.services.webhooks import Webhooks
 from appliance.store.account_tokens import AccountTokens
 from appliance.store.capture_memory import CaptureMemory
 from appliance.store.captures import Captures
+from appliance.store.checkpoints import Checkpoints
 from appliance.store.collections import Collections
 from appliance.store.credentials import Credentials
 from appliance.store.database import Database
@@ -64,6 +65,7 @@ class Services:
         today: the day that expiry dates are held against.
         webhooks: tells customers' systems of events.
         idempotency: lets a call that is sent again act once.
+        checkpoints: sign the ledger.
     """
 
     settings: Settings
@@ -93,6 +95,7 @@ class Services:
     today: Callable[[], date]
     webhooks: Webhooks
     idempotency: Idempotency
+    checkpoints: Checkpoints
 
     def scores_of(self, model: str) -> ScoreMaps:
         """The score maps of a template model.

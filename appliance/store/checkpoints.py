@@ -47,6 +47,10 @@ class Checkpoints:
         signature = self._key.sign(text.encode()).signature
         return f"{text}\n\N{EM DASH} {self.origin} {_base64(self._key_id() + signature)}\n"
 
+    def sign_lines(self, head: str, count: int) -> str:
+        """Sign a customer's export: base64 Ed25519 over its last hash and number of lines."""
+        return _base64(self._key.sign(f"kycbox audit lines v1\n{head}\n{count}\n".encode()).signature)
+
     def make(self, transaction: Transaction) -> str:
         """Sign the ledger as it stands in this transaction, and keep the note; returns it."""
         frontier = transaction.ledger.frontier

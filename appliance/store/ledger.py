@@ -35,6 +35,11 @@ def canonical(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
+def spelled(moment: datetime) -> str:
+    """A time as leaves spell it: UTC, milliseconds. Compares as text."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 class Ledger:
     """The growing end of the ledger. Used by the writer thread only.
 
@@ -81,7 +86,7 @@ class Ledger:
             {
                 "action": entry.action,
                 "actor": entry.actor,
-                "at": self._wall().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "at": spelled(self._wall()),
                 "boot": self._boot,
                 "details": dict(entry.details),
                 "object": entry.object,

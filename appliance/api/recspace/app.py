@@ -13,6 +13,7 @@ from appliance.api.recspace import errors
 from appliance.api.recspace import openapi as described
 from appliance.api.recspace.admission import BODY_BYTES
 from appliance.api.recspace.routes import ROUTES
+from appliance.api.recspace.routes_audit import AUDIT
 from appliance.api.recspace.routes_masking import MASKING
 from appliance.services.context import Services
 
@@ -42,11 +43,13 @@ async def openapi(request: AnyRequest) -> Answer:
 def build(services: Services) -> Mount:
     """Make the application and say what of the port is its own."""
     app, lifespan = application(
-        [*ROUTES, *MASKING, openapi],
+        [*ROUTES, *MASKING, *AUDIT, openapi],
         (errors.known, errors.routing, errors.unknown),
         services,
         BODY_BYTES,
-        openapi=described.document(services.faces.calibration, (*described.CHECKS, *described.MASKING)),
+        openapi=described.document(
+            services.faces.calibration, (*described.CHECKS, *described.MASKING, *described.AUDIT)
+        ),
     )
     return Mount(
         dialect=DIALECT,

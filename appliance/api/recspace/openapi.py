@@ -161,6 +161,25 @@ MASKING: Final = (
 )
 
 
+def _query(name: str, says: str) -> Json:
+    return {"name": name, "in": "query", "schema": {"type": "string"}, "description": says}
+
+
+AUDIT: Final = (
+    Call(
+        "/v1/audit/export",
+        "get",
+        "exportAudit",
+        "The caller's own audit entries with proofs, as JSON lines; kycbox_audit_verify.py checks them",
+        parameters=(
+            _query("from", "first time, ISO 8601 with a zone"),
+            _query("to", "before this time"),
+            _query("format", "jsonl"),
+        ),
+    ),
+)
+
+
 def document(calibration: Calibration, calls: Sequence[Call]) -> bytes:
     """Give the document as JSON.
 

@@ -1,0 +1,106 @@
+"""A customer's own part of the ledger as lines of JSON, with proofs: verifiable without the box.
+
+Each line holds one leaf as it is stored, its inclusion proof in the tree of the trailer's checkpoint (RFC
+6962, 2.1.1), and the SHA-256 of the line before: no line can be changed, dropped or moved. The trailer has
+the last line's hash as `chain_head`, signed with the key that signs the ledger, the count, the checkpoint and
+the public key. That no leaf of the customer was left out shows only against the whole ledger, which the box's
+operator exports.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+
+from appliance.domain import merkle
+from appliance.errors import InvalidRequest
+from appliance.store import ledger
+from appliance.store.checkpoints import Checkpoints
+from appliance.store.database import Database
+from appliance.store.transaction import Connection
+
+MOST_LINES = 100_000
+"""More than a customer leaves in a month of steady calls; a longer time is asked for in pieces."""
+FIRST = hashlib.sha256(b"kycbox audit lines v1").hexdigest()
+"""What the first line names as the one before it."""
+
+
+def export(
+    database: Database, checkpoints: Checkpoints, note: tuple[int, str], tenant: str, span: tuple[str, str]
+) -> Iterator[bytes]:
+    """Give the lines, the trailer last. Blocks between lines.
+
+    Args:
+        database: of the box.
+        checkpoints: sign it.
+        note: size of the tree and its checkpoint.
+        tenant: whose leaves.
+        span: from the first time, to before the second: ISO 8601 in UTC; "" is open.
+
+    Raises:
+        InvalidRequest: more than MOST_LINES.
+        LedgerBroken: a node that a proof needs is missing.
+    """
+    size, text = note
+    before, count = FIRST, 0
+    for first in range(0, size, ledger.BATCH):
+        last = min(first + ledger.BATCH, size)
+        for seq, body, proof in database.read_blocking(partial(_leaves, first, last, size, tenant, span)):
+            count += 1
+            if count > MOST_LINES:
+                raise InvalidRequest(
+                    f"more than {MOST_LINES} entries", remedy="Ask for a shorter time with from and to."
+                )
+            line = ledger.canonical(
+                {"leaf": body.decode("ascii"), "prev": before, "proof": proof, "seq": seq}
+            )
+            before = hashlib.sha256(line).hexdigest()
+            yield line + b"\n"
+    trailer = {
+        "chain_head": before,
+        "checkpoint": text,
+        "count": count,
+        "public_key": checkpoints.verifier_key,
+        "signature": checkpoints.sign_lines(before, count),
+    }
+    yield ledger.canonical(trailer) + b"\n"
+
+
+def moment(text: str, name: str) -> str:
+    """A time of a request in the spelling of the ledger, by which times compare as text.
+
+    Raises:
+        InvalidRequest: it is none, or has no zone.
+    """
+    if not text:
+        return ""
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        given = datetime.min  # noqa: DTZ901 - it has no zone, which is what the next line looks at
+    if given.tzinfo is None:
+        remedy = "Send it as 2026-01-31T00:00:00Z."
+        raise InvalidRequest(f"{name} is not a time with a zone", remedy=remedy)
+    return ledger.spelled(given)
+
+
+def _leaves(  # noqa: PLR0913, PLR0917 - what one query depends on
+    first: int, last: int, size: int, tenant: str, span: tuple[str, str], connection: Connection
+) -> list[tuple[int, bytes, list[str]]]:
+    rows = connection.rows(
+        "SELECT seq, body FROM ledger_leaf WHERE seq >= ? AND seq < ?"
+        " AND json_extract(CAST(body AS TEXT), '$.tenant') = ?"
+        " AND (? = '' OR json_extract(CAST(body AS TEXT), '$.at') >= ?)"
+        " AND (? = '' OR json_extract(CAST(body AS TEXT), '$.at') < ?) ORDER BY seq",
+        (first, last, tenant, span[0], span[0], span[1], span[1]),
+    )
+    node = ledger.stored_nodes(connection)
+    return [
+        (
+            int(seq),
+            bytes(body),
+            [base64.b64encode(part).decode("ascii") for part in merkle.inclusion_proof(node, int(seq), size)],
+        )
+        for seq, body in rows
+    ]
