@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
-from appliance.domain.masking.payload import restore
+from appliance.domain.masking.payload import hidden_in, restore
 from appliance.domain.masking.policy import Role, role_of, visible
-from appliance.domain.masking.recognise import found_in
-from appliance.domain.masking.shown import shown
 from appliance.errors import InvalidRequest, KycboxError
 from appliance.services.call import Caller
 from appliance.services.context import Services
@@ -167,10 +165,7 @@ def on_record(reason: str) -> str:
 
     What is on record cannot be erased. Names of people are not recognised: a reason should not hold any.
     """
-    text = reason.strip()[:REASON_LENGTH]
-    while found := found_in(text):
-        last = found[-1]
-        text = text[: last.start] + shown(last.kind, text[last.start : last.end]) + text[last.end :]
+    _, text = hidden_in(reason.strip()[:REASON_LENGTH])
     return text[:REASON_LENGTH]
 
 

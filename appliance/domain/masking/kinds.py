@@ -66,9 +66,10 @@ def hint_of(name: str, above: str) -> str:
         name: of the field.
         above: hint of the object it lies in; names such as `value` take it over.
     """
-    words = [piece.lower() for piece in _PIECES.findall(name)]
-    if not words or (above and set(words) <= _CARRIERS):
+    words = {piece.lower() for piece in _PIECES.findall(name)}
+    if not words or (above and words <= _CARRIERS):
         return above
+    words |= {word.removesuffix("s") for word in words}
     kind = next((str(kind) for kind, known in _WORDS if not known.isdisjoint(words)), "")
     if kind == Kind.DATE_OF_BIRTH or (kind == Kind.PIN_CODE and "code" in words):
         return kind

@@ -1,7 +1,7 @@
 """Masking a JSON object, and undoing it exactly."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -26,6 +26,8 @@ _BITS: Final = 4096
 """Of a whole number."""
 _SHORT: Final = 40
 """A value this long that its field's name claims and no form fits is hidden whole; a longer one is prose."""
+_ROUNDS: Final = 4
+"""Of hiding in one text; one that still holds something then is hidden whole."""
 _DIGITS: Final = 4
 """Fewer are nobody's number."""
 
@@ -106,6 +108,27 @@ def restore(payload: Mapping[str, Json], originals: Mapping[str, Json]) -> dict[
     return copy
 
 
+def hidden_in(text: str, hint: str = "", *, beside_bank: bool = False) -> tuple[list[tuple[Kind, str]], str]:
+    """Hide what is recognised in a text.
+
+    Returns:
+        Kinds and normal spellings in the order found, and the text in which nothing more is found.
+    """
+    every: list[tuple[Kind, str]] = []
+    for _ in range(_ROUNDS):  # what is left of one may form another with its neighbours
+        found = recognise.found_in(text, hint, beside_bank=beside_bank)
+        if not found:
+            return every, text
+        pieces, end = [], 0
+        for one in found:
+            piece = text[one.start : one.end]
+            every.append((one.kind, recognise.normal(one.kind, piece)))
+            pieces += [text[end : one.start], shown(one.kind, recognise.plain(piece))]
+            end = one.end
+        text = "".join([*pieces, text[end:]])
+    return every, HIDDEN
+
+
 @dataclass(slots=True)
 class _Hiding:
     """What has been hidden so far."""
@@ -179,21 +202,9 @@ class _Recognition(_Hiding):
         digits = sum(c.isdecimal() for c in text) if claimed and len(text) <= _SHORT else 0
         if digits >= _DIGITS and not (claimed == Kind.DATE_OF_BIRTH and digits == len(text) == _DIGITS):
             return claimed, HIDDEN
-        first: Kind | None = None
-        while found := recognise.found_in(text, hint, beside_bank=bank):  # until nothing new has formed
-            first = first or found[0].kind
-            text = "".join(self.pieces(text, found))
-        return first, text
-
-    def pieces(self, text: str, found: Sequence[recognise.Found]) -> Iterator[str]:
-        end = 0
-        for one in found:
-            piece = text[one.start : one.end]
-            self.entities.add((one.kind, recognise.normal(one.kind, piece)))
-            yield text[end : one.start]
-            yield shown(one.kind, recognise.plain(piece))
-            end = one.end
-        yield text[end:]
+        found, masked = hidden_in(text, hint, beside_bank=bank)
+        self.entities.update(found)
+        return (found[0][0] if found else None), masked
 
 
 class _Asked(_Hiding):

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from typing import Final
 
 from appliance.domain.ids import india
@@ -42,9 +43,9 @@ _CODES: Final = re.compile(
     r")(?![A-Za-z0-9])",
     _FLAGS,
 )
-_EMAIL: Final = re.compile(r"[\w.%+'\-]{1,64}@(?:[\w\-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w@])")
+_EMAIL: Final = re.compile(r"(?<![\w.%+'\-*])[\w.%+'\-]+@(?:[\w\-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w@])")
 _UPI: Final = re.compile(
-    r"[\w.\-]{2,64}@(?:upi|apl|axl|ibl|ybl|axisb|axisbank|barodampay|cnrb|fbl|fam|hdfcbank|icici|idfcbank|ikwik"
+    r"(?<![\w.\-*])[\w.\-]{2,}@(?:upi|apl|axl|ibl|ybl|axisb|axisbank|barodampay|cnrb|fbl|fam|hdfcbank|icici|idfcbank|ikwik"
     r"|indus|jupiteraxis|kotak|kbl|naviaxis|okaxis|okhdfcbank|okicici|oksbi|paytm|pnb|ptaxis|pthdfc|ptsbi|ptyes"
     r"|pz|rbl|sbi|timecosmos|unionbank|waaxis|wahdfcbank|waicici|wasbi|yapl|yesbank|yescred)(?![\w.@])",
     _FLAGS,
@@ -66,6 +67,7 @@ _GAP: Final = re.compile(r"[ \-]{1,2}|[ \-]?[()][ \-]?")
 _MOST_GROUPS: Final = 6
 _MOST_DIGITS: Final = 19
 _FEWEST_DIGITS: Final = 10
+_FEWEST_ABROAD: Final = 8
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _HINTED: Final = {
     Kind.AADHAAR: re.compile(r"\d{4}[ \-]?\d{4}[ \-]?\d{4}|\d{12}"),
@@ -205,8 +207,12 @@ def _iban(text: str, start: int) -> Iterator[Found]:
 def _numbers(text: str, *, bank: bool) -> Iterator[Found]:
     """Digits alone, in groups as people write them."""
     groups = [one.span() for one in _GROUP.finditer(text)]
+    counted = [0, *accumulate(end - start for start, end in groups)]
     at = 0
     while at < len(groups):
+        if counted[min(at + _MOST_GROUPS, len(groups))] - counted[at] < _FEWEST_ABROAD:
+            at += 1
+            continue
         last, kind = _longest(text, groups, at, bank=bank)
         if kind is None:
             at += 1
@@ -232,7 +238,9 @@ def _longest(text: str, groups: list[tuple[int, int]], first: int, *, bank: bool
         if len(digits) > _MOST_DIGITS:
             break
         plus = text[max(0, start - 1) : start] == "+"
-        if len(digits) < (8 if plus else 9 if bank else _FEWEST_DIGITS) or _LETTER.match(text, end):
+        if len(digits) < (_FEWEST_ABROAD if plus else 9 if bank else _FEWEST_DIGITS) or _LETTER.match(
+            text, end
+        ):
             continue
         if kind := _kind_of(digits, widths, plus=plus, bank=bank):
             best = number, kind

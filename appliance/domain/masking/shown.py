@@ -28,7 +28,7 @@ _MASKED: Final = tuple(
         r"[A-Z]{2}XXX\d{4}[A-Z]",
         r"\d{2}[A-Z]{2}XXX\d{4}[A-Z][A-Z0-9]{3}",
         r"\S?\*{4}\S{0,2}@\S{1,253}",
-        r"(?:19|20)\d{2}(?:[\-/. ,]*\*{1,9}){0,2}|(?:\*{1,9}[\-/. ,]*){1,2}(?:19|20)\d{2}",
+        r"[*\-/. ,:+]*(?:19|20)\d{2}[*\-/. ,:+]*",
         r"[1-9]\d{3}\*\*",
     )
 )
@@ -48,7 +48,9 @@ def shown(kind: Kind, text: str) -> str:
         case Kind.PAN if len(number) in (10, 15):
             first = 2 if len(number) == 10 else 4  # a GSTIN begins with the state
             masked = number[:first] + "XXX" + number[first + 3 :]
-        case Kind.EMAIL:
+        case _ if "<" in text:
+            masked = HIDDEN  # of a machine-readable zone nothing is shown
+        case Kind.EMAIL | Kind.BANK_ACCOUNT if "@" in text:
             masked = _email(text)
         case Kind.DATE_OF_BIRTH:
             masked = _year_only(text)
