@@ -39,6 +39,8 @@ class JudgeDocument:
         strictness: of those checks; a pipeline without it takes REGULAR.
         intake: formats and bytes taken.
         effect: what else the call changes, in the transaction of its leaf.
+        state: that the caller says it was issued by, "" where it says nothing; the ledger keeps whether the
+            document agrees.
     """
 
     front: Picture
@@ -49,6 +51,7 @@ class JudgeDocument:
     strictness: Strictness
     intake: Intake
     effect: Callable[[Transaction], None] | None = None
+    state: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -99,7 +102,9 @@ async def judge_document(services: Services, caller: Caller, command: JudgeDocum
             _back(services, caller, command),
         )
         judged = await _judged(services, caller, slot, command, [front] if back is None else [front, back])
-    await services.audit.succeeded(caller, "document.judge", effect=command.effect, details=_details(judged))
+    await services.audit.succeeded(
+        caller, "document.judge", effect=command.effect, details=_details(judged, command.state)
+    )
     return judged
 
 
@@ -163,7 +168,7 @@ async def _findings(
     return tuple(findings)
 
 
-def _details(judged: Judged) -> dict[str, str | int | float | bool]:
+def _details(judged: Judged, state: str) -> dict[str, str | int | float | bool]:
     details: dict[str, str | int | float | bool] = {
         one.pipeline.attack.value: round(one.probability, 4)
         for one in judged.findings
@@ -172,5 +177,8 @@ def _details(judged: Judged) -> dict[str, str | int | float | bool]:
     if judged.faults:
         details["faults"] = ",".join(sorted(judged.faults))
     if judged.reading is not None:
-        details |= details_of(judged.reading.document)
+        document = judged.reading.document
+        details |= details_of(document)
+        if state and (issued := document.value("issuing_country")):
+            details["state_agrees"] = issued == state
     return details

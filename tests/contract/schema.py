@@ -26,17 +26,8 @@ def conforms(document: Json, schema: Json, value: Any, where: str = "$") -> None
         assert any(fits(document, one, value) for one in schema["anyOf"]), where
     if "enum" in schema:
         assert value in schema["enum"], where
-    kind = schema.get("type")
-    if kind == "object":
-        _object(document, schema, value, where)
-    elif kind == "array":
-        assert isinstance(value, list), where
-        for index, inner in enumerate(value):
-            conforms(document, schema["items"], inner, f"{where}[{index}]")
-    elif kind:
-        assert isinstance(value, PLAIN[kind]), where
-        if kind != "string":
-            assert schema.get("minimum", value) <= value <= schema.get("maximum", value), where
+    if "type" in schema:
+        _typed(document, schema, value, where)
 
 
 def fits(document: Json, schema: Json, value: Any) -> bool:
@@ -46,6 +37,20 @@ def fits(document: Json, schema: Json, value: Any) -> bool:
     except AssertionError:
         return False
     return True
+
+
+def _typed(document: Json, schema: Json, value: Any, where: str) -> None:
+    kind = schema["type"]
+    if kind == "object":
+        _object(document, schema, value, where)
+    elif kind == "array":
+        assert isinstance(value, list), where
+        for index, inner in enumerate(value):
+            conforms(document, schema["items"], inner, f"{where}[{index}]")
+    else:
+        assert isinstance(value, PLAIN[kind]), where
+        if kind != "string":
+            assert schema.get("minimum", value) <= value <= schema.get("maximum", value), where
 
 
 def _object(document: Json, schema: Json, value: Any, where: str) -> None:

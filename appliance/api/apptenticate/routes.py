@@ -43,6 +43,7 @@ async def ocr(request: AnyRequest) -> Answer:
             strictness=Strictness(settings.strictness),
             intake=INTAKE,
             effect=number,
+            state=asked.state,
         )
         judged = await judge_document(services_of(request), caller, command)
     return _answer(request, caller, render.document(judged, asked, settings, number.value))

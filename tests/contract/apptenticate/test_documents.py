@@ -261,11 +261,13 @@ def test_paths_and_methods_that_are_not(client: httpx.Client) -> None:
 
 def test_leaves_and_log_hold_no_personal_data(box: Box, client: httpx.Client, passport: Specimen) -> None:
     files = {"frontside": ("hawthorne.jpg", passport.photograph.jpeg)}
-    client.post(OCR, data=PASSPORT, files=files, headers={"x-request-id": "privacy-003"})
+    asked = {**PASSPORT, "document_id": "PAN"}
+    client.post(OCR, data=asked, files=files, headers={"x-request-id": "privacy-003"})
     uri = f"file:{next(box.data.glob('*.db'))}?mode=ro"
     with closing(pysqlite3.connect(uri, uri=True)) as connection:
         bodies = [body.decode() for (body,) in connection.execute("SELECT body FROM ledger_leaf")]
     (leaf,) = [body for body in bodies if "privacy-003" in body]
+    assert json.loads(leaf)["details"]["state_agrees"] is False  # it is of Utopia
     drawn = passport.drawn.fields
     for text in (leaf, box.printed()):
         for name in ("document_number", "last_name", "date_of_birth"):
