@@ -80,10 +80,12 @@ def _email(text: str) -> str:
 
 
 def _year_only(text: str) -> str:
-    years = list(_YEAR.finditer(text))
-    if len(years) != 1 and not (len(text) == 8 and text.isdigit()):
+    years = [one.span() for one in _YEAR.finditer(text)]
+    if not years and len(text) == 8 and text.isdigit() and text[4:6] in ("19", "20"):
+        years = [(4, 8)]
+    if len(years) != 1:
         return HIDDEN
-    begin, end = years[0].span() if len(years) == 1 else (0, 4)
+    ((begin, end),) = years
     return _ONE.sub("*", text[:begin]) + text[begin:end] + _ONE.sub("*", text[end:])
 
 
