@@ -151,7 +151,7 @@ def _fields(kind: Kind, prints: Sequence[Print], known: _Known) -> Merged:
     printed |= dates_left(prints, printed, dates, situation)
     if zone is None:
         printed |= names_left(prints, printed, situation)
-    if zone is None and kind.TYPE in _WITH_MARKS:
+    if kind.TYPE in _WITH_MARKS:
         printed |= marks_left(prints, printed, situation)
     holder = replace(situation, issuer=(zone.nationality if zone else "") or situation.issuer)
     printed = {name: respelled(name, found, holder) for name, found in printed.items()}

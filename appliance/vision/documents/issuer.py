@@ -6,7 +6,7 @@ from typing import Final
 from appliance.domain.document import DocumentType
 from appliance.vision.documents.america import TITLES, UNITED_STATES, is_canadian
 from appliance.vision.documents.anchors import Found, Print
-from appliance.vision.documents.labels import compact
+from appliance.vision.documents.labels import compact, parts
 from appliance.vision.documents.values import state
 
 _HEADING: Final = 0.34
@@ -34,7 +34,8 @@ def printed_issuer(lines: Sequence[Print], kind: DocumentType) -> Found | None:
     top = min(line.middle for line in lines)
     foot = max(line.middle for line in lines)
     heading = [line for line in lines if line.middle <= top + _HEADING * max(foot - top, 1.0)]
-    named = [Found(code, line) for line in heading if (code := _named(line.text))]
+    bare = [line for line in heading if not any(part.label for part in parts(line.text))]
+    named = [Found(code, line) for line in bare if (code := _named(line.text))]
     if kind is DocumentType.DRIVING_LICENCE:
         provinces = [line for line in heading if is_canadian(compact(line.text)[0])]
         if american := [line for line in heading if _is_american(compact(line.text)[0])]:

@@ -1,11 +1,14 @@
-"""Sex and nationality whose labels could not be read."""
+"""Sex, nationality and place of birth whose labels could not be read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from appliance.vision.documents.anchors import Found, Print
+from appliance.vision.documents.labels import parts
 from appliance.vision.documents.values import Situation, state
 
+_BESIDE: Final = 8.0
+"""Heights of print between the sex and the place of birth."""
 _SEXES: Final = frozenset({"M", "F"})
 
 
@@ -31,4 +34,25 @@ def marks_left(lines: Sequence[Print], found: Mapping[str, Found], situation: Si
     ]
     if "nationality" not in found and len(nations) == 1:
         fresh["nationality"] = Found(situation.issuer, nations[0], inferred=True)
-    return fresh
+    return fresh | _place(lines, {**found, **fresh}, used)
+
+
+def _place(lines: Sequence[Print], found: Mapping[str, Found], used: Collection[int]) -> dict[str, Found]:
+    """The place of birth stands beside the sex (Doc 9303 part 4, elements 11 and 12)."""
+    if "sex" not in found or "place_of_birth" in found:
+        return {}
+    sex = found["sex"].print
+    beside = [
+        line
+        for line in lines
+        if id(line) not in used
+        and abs(line.middle - sex.middle) < 0.5 * sex.height
+        and 0 < line.left - sex.right < _BESIDE * sex.height
+        and line.text == line.text.upper()
+        and sum(c.isalpha() for c in line.text) > 2
+        and not any(c.isdigit() for c in line.text)
+        and not any(part.label for part in parts(line.text))
+    ]
+    if len(beside) != 1:
+        return {}
+    return {"place_of_birth": Found(beside[0].text.strip(" .,:"), beside[0], inferred=True)}

@@ -52,8 +52,9 @@ def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     parted = [_parted(line) for line in lines]
     found = beside_labels(parted, situation)
     found |= numbered(parted, _NUMBERS, situation, found)
-    if "full_name" in found and "last_name" not in found:
-        found |= parted_names(parted, found["full_name"], situation)
+    for name in ("last_name", "full_name"):
+        if name in found and "first_name" not in found:
+            found |= parted_names(parted, found[name], situation)
     return found | _address(parted, found, situation)
 
 

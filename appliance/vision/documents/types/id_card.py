@@ -38,17 +38,20 @@ def side(words: Sequence[str]) -> Side:
 def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     """Values beside their labels; a number that stands alone serves where none is labelled."""
     found = beside_labels(lines, situation)
-    return found | lone_number(lines, found) | _french_place(lines, found, situation)
+    if situation.issuer == "FRA":
+        found = _french(lines, found, situation)
+    return found | lone_number(lines, found)
 
 
-def _french_place(
-    lines: Sequence[Print], found: Mapping[str, Found], situation: Situation
-) -> dict[str, Found]:
-    """The older French card writes `Né(e) le : ... à : PARIS`."""
+def _french(lines: Sequence[Print], found: Mapping[str, Found], situation: Situation) -> dict[str, Found]:
+    """The older card writes `Carte nationale d'identité N° : ...` and `Né(e) le : ... à : PARIS`."""
+    more = dict(found)
+    if "document_number" not in found and "personal_number" in found:  # the French have none
+        more["document_number"] = more.pop("personal_number")
     for line in lines:
         match = _PLACE.match(line.text)
-        if match and "place_of_birth" not in found and situation.issuer == "FRA":
+        if match and "place_of_birth" not in found:
             place = line.cut(match.end(), len(line.text))
             if value := normalised("place_of_birth", place.text, situation):
-                return {"place_of_birth": Found(value, place)}
-    return {}
+                more["place_of_birth"] = Found(value, place)
+    return more

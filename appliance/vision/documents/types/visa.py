@@ -23,11 +23,22 @@ MUST_HAVE: Final = (
     "issuing_country",
 )
 _ANCHORS: Final = ("VISA", "VISUM", "VISADO", "VISTO")
+_LABELS: Final = (
+    "VISATYPE",
+    "TYPEOFVISA",
+    "VISACLASS",
+    "VISANUMBER",
+    "NUMBEROFENTRIES",
+    "DURATIONOFSTAY",
+    "ISSUINGPOSTNAME",
+)
+"""Labels that no other document has: visas name the passport that they are stuck in as well."""
 
 
 def weight(words: Sequence[str]) -> int:
-    """Its name, alone or at the beginning or end of a line: `visa` is a piece of many other words."""
-    return longest([word for word in words if word.startswith(_ANCHORS) or word.endswith(_ANCHORS)], _ANCHORS)
+    """Its name, at the beginning or end of a line as `visa` is a piece of many other words, or its labels."""
+    titles = [word for word in words if word.startswith(_ANCHORS) or word.endswith(_ANCHORS)]
+    return max(longest(titles, _ANCHORS), longest(words, _LABELS))
 
 
 def side(_words: Sequence[str]) -> Side:
