@@ -12,7 +12,7 @@ from appliance.services.overview import Watch
 from appliance.store.store import Store
 from appliance.store.technicians import FIRST, Technician
 from ui import shell
-from ui.admin.keys import KeyDesk, KeyRow
+from ui.admin.keys import KeyDesk, KeyRow, NewKey
 from ui.admin.recognition import CheckRow, CollectionRow, Look, Recognition
 from ui.sessions import Sessions
 
@@ -62,9 +62,9 @@ def _desk(store: Store, apis: Sequence[str]) -> KeyDesk:
             for one in reversed(known)
         ]
 
-    async def create(technician: str, api: str, name: str, plan: str) -> tuple[str, str]:
+    async def create(technician: str, api: str, name: str, plan: str) -> NewKey:
         new = await database.write(lambda tx: credentials.create(tx, api, name, plan, actor=technician))
-        return new.id, new.secret
+        return NewKey(new.id, new.secret, new.username)
 
     async def revoke(technician: str, identity: str) -> None:
         await database.write(lambda tx: credentials.revoke(tx, identity, actor=technician), urgent=True)

@@ -30,19 +30,31 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NewKey:
+    """A credential at the only moment its secret is known: a key, or a user name and its password."""
+
+    id: str
+    secret: str
+    username: str = ""
+
+    def __repr__(self) -> str:
+        return f"NewKey({self.id})"
+
+
+@dataclass(frozen=True, slots=True)
 class KeyDesk:
     """What the page may do with credentials.
 
     Attributes:
         apis: dialects of this box for which keys can be made.
         list: all credentials, newest first.
-        create: technician, dialect, name, plan to the id and the secret, which nobody can read again.
+        create: technician, dialect, name, plan to the new credential, whose secret nobody can read again.
         revoke: technician and id; at once.
     """
 
     apis: Sequence[str]
     list: Callable[[], Awaitable[Sequence[KeyRow]]]
-    create: Callable[[str, str, str, str], Awaitable[tuple[str, str]]]
+    create: Callable[[str, str, str, str], Awaitable[NewKey]]
     revoke: Callable[[str, str], Awaitable[None]]
 
 
@@ -110,28 +122,34 @@ def _make(visit: Visit, desk: KeyDesk, changed: Callable[[], None]) -> None:
                 ui.notify("Give the key a name, so that you know later whose it is.", type="warning")
                 return
             try:
-                made, secret = await desk.create(visit.technician, api.value, name.value.strip(), plan.value)
+                made = await desk.create(visit.technician, api.value, name.value.strip(), plan.value)
             except KycboxError as error:
                 ui.notify(f"{error.message} {error.remedy}", type="negative")
                 return
             dialog.value = False
             changed()
-            _secret(made, secret)
+            _secret(made)
 
         with ui.row().classes("w-full justify-end"):
             ui.button("Cancel", on_click=dialog.close).props("flat")
             ui.button("Make the key", on_click=make)
 
 
-def _secret(made: str, secret: str) -> None:
+def _secret(made: NewKey) -> None:
     """The only time the secret is seen; the box keeps a hash of it."""
     dialog = ui.dialog(value=True)
     with dialog.props('persistent aria-label="The secret"'), ui.card().classes("w-[36rem] max-w-full"):
         ui.label("Copy the secret now").classes("text-xl").props('role="heading" aria-level="2"')
-        ui.label(f"It is shown this once. Key {made}:")
-        ui.label(secret).classes("secret text-lg bg-slate-100 q-pa-md rounded w-full")
+        if made.username:
+            ui.label(f"User name of the account {made.id}:")
+            ui.label(made.username).classes("secret text-lg bg-slate-100 q-pa-md rounded w-full")
+            ui.label("Its password, shown this once:")
+        else:
+            ui.label(f"It is shown this once. Key {made.id}:")
+        ui.label(made.secret).classes("secret text-lg bg-slate-100 q-pa-md rounded w-full")
         with ui.row().classes("w-full justify-end"):
-            ui.button("Copy", icon="content_copy", on_click=lambda: ui.clipboard.write(secret)).props("flat")
+            copy = ui.button("Copy", icon="content_copy").props("flat")
+            copy.on_click(lambda: ui.clipboard.write(made.secret))
             ui.button("I have it", on_click=dialog.close)
 
 
