@@ -1,5 +1,6 @@
 """Where a name and an address stand in the holder's own script: above or beside the Latin ones."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -16,6 +17,10 @@ _LATIN_LEAST: Final = 8
 """Letters and digits of the shortest Latin line that ends a block of another script."""
 _REACH: Final = 2.8
 """Heights from one line to the next, middle to middle."""
+_LABEL_WIDTH: Final = 10.0
+"""Heights left of the Latin name that its label takes; the line above may be as short as that."""
+_CODE: Final = re.compile(r"(?<![0-9/])[1-9][0-9]{5}\W*$")
+"""A postal code, which ends addresses in every script."""
 _ADDRESS: Final = ("ADDRESS",)
 
 
@@ -34,8 +39,10 @@ def of_name(lines: Sequence[Print], fields: Mapping[str, Field]) -> list[Print]:
         for line in lines
         if 0.4 < (latin.middle - line.middle) / max(latin.height, line.height) < _REACH
         and line.left < latin.right
-        and line.right > latin.left
+        and line.right > latin.left - _LABEL_WIDTH * latin.height
+        and _lies(line)
     ]
+    above = [line for line in above if line.right > latin.left] or above
     nearest = max(above, key=lambda line: line.middle, default=None)
     return [nearest] if nearest and not _is_latin(nearest) else []
 
@@ -60,7 +67,7 @@ def of_address(lines: Sequence[Print], fields: Mapping[str, Field]) -> list[Prin
     for column in columns:
         if sum(not _is_latin(line) for line in column) >= 2:
             return ordered(line for line in column if not _ends(line))
-    return _above(lines, latin, top + 0.5 * height, height)
+    return _above(lines, latin, top, height)
 
 
 def _above(lines: Sequence[Print], latin: Print, edge: float, height: float) -> list[Print]:
@@ -90,4 +97,10 @@ def _is_latin(line: Print) -> bool:
 
 def _ends(line: Print) -> bool:
     """A Latin line too long for a house's number or postal code between words of another script."""
-    return _is_latin(line) and len(compact(line.text)[0]) >= _LATIN_LEAST
+    return _is_latin(line) and len(compact(line.text)[0]) >= _LATIN_LEAST and not _CODE.search(line.text)
+
+
+def _lies(line: Print) -> bool:
+    """Whether it runs across the page: some print runs up the card's edge."""
+    along = line.quad[1] - line.quad[0]
+    return abs(float(along[0])) > abs(float(along[1]))

@@ -5,7 +5,6 @@ and the address follows from where the Latin name and address stand; Tesseract r
 cards: `docs/documents.md`.
 """
 
-import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -57,7 +56,7 @@ _SURE_USUAL: Final = 0.65
 """The same for the script that is usual where the holder lives: digits between words cost certainty."""
 _TRIED: Final = 2
 """Lines read to tell the script."""
-_LEAST: Final = 0.5
+_LEAST: Final = 0.45
 """Certainty below which a line counts as not read."""
 _SHARE: Final = 0.6
 """Part of a line's letters that belong to its script."""
@@ -65,6 +64,8 @@ _JOINERS: Final = re.compile("[\u200c\u200d](?![^\\s,.;:-])")
 """Joiners at a word's end join nothing; Tesseract writes them after every final virama."""
 _LABEL: Final = re.compile(r"^.*?(?:[:\uff1a;]|\u0903(?=\s))\s*")
 _LAST_LABEL: Final = re.compile(r"^.*(?:[:\uff1a;]|\u0903(?=\s))\s*")
+_NAME_WORD: Final = re.compile(r"^.*(?:नाम|নাম|பெயர்|పేరు|ಹೆಸರು|નામ)\s+(?=\S)")
+"""The word `name`, where the colon behind it was not read."""
 _LONGEST_LABEL: Final = 14
 """Characters of the word `Address` with what stands before its colon, in the longest of the scripts."""
 _KIN: Final = (
@@ -73,11 +74,15 @@ _KIN: Final = (
 )
 """Begins of the words before a parent's or husband's name in an address: they have a colon too."""
 _FIRST_INDIAN: Final = 0x900
-_CODE: Final = re.compile(r"\s*([^\w\s]?|\S{1,2}\s)\s*([0-9\u0964\u0965|]{5,7})\W*$")
+_AFTER_INDIAN: Final = 0xE00
+"""Code points of India's scripts."""
+_CODE: Final = re.compile(
+    r"\s*(?:(?<=\s)\S{1,2}(?=\s)|(?:[^\w\s\u0900-\u0dff]\s*){0,3})\s*([0-9\u0964\u0965|]{3,7})\W*$"
+)
 """The postal code at an address's end; danda is what digits of its height are misread for."""
 _ONLY_CODE: Final = re.compile(r"\W*[1-9][0-9]{2} ?[0-9]{3}\W*")
 _CODE_WRONG: Final = 2
-_WIDEST_DIGIT: Final = 0.75
+_WIDEST_DIGIT: Final = 0.55
 """Heights of a found line that a digit takes at most."""
 _EDGE: Final = " .,:;*|_~'\"\u0964-"
 
@@ -168,7 +173,7 @@ class ScriptReader:
     def _name(self, pixels: Pixels, lines: Sequence[Print], script: str) -> Found | None:
         for line in lines:
             text, sure = self.line(crop(pixels, line.quad), script)
-            value = _LAST_LABEL.sub("", text).strip(_EDGE)
+            value = _NAME_WORD.sub("", _LAST_LABEL.sub("", text)).strip(_EDGE)
             if sure >= _LEAST and _share(value, script) == 1.0 and len(value) > 1:
                 return Found(value, Print(text, (sure,) * len(text), line.quad))
         return None
@@ -188,7 +193,7 @@ class ScriptReader:
             return None
         whole = joined(read)
         latin = fields["address"].value if "address" in fields else ""
-        value = with_latin(without_label(whole.text), latin).strip(_EDGE)
+        value = with_latin(without_label(whole.text).replace(";", ":"), latin).strip(_EDGE)
         return Found(value, whole) if _share(value, script) > 0.3 else None
 
 
@@ -241,29 +246,34 @@ def with_latin(text: str, latin: str) -> str:
         text: address in another script.
         latin: the same in Latin letters, "" where it was not read.
     """
+    told, seen = _CODE.search(latin), _CODE.search(text)
+    if told and seen:
+        lost = max(len(told[1]) - len(seen[1]), 0)
+        if _wrong(told[1], seen[1]) > _CODE_WRONG + min(lost, 1):
+            return text  # another address
+        text = text[: seen.start()] + told[0]
     known = [word.strip(",") for word in latin.split()]
     words = text.split(" ")
     for at, word in enumerate(words):
         bare = word.strip(",")
-        if not bare.strip("-") or any(ord(c) >= _FIRST_INDIAN for c in bare):
+        if not bare.strip("-") or any(_FIRST_INDIAN <= ord(c) < _AFTER_INDIAN for c in bare):
             continue
-        following = words[at + 1].strip(",") if at + 1 < len(words) else ""
-        before = [one for one, after in itertools.pairwise(known) if after == following and after.isdigit()]
+        if at == 0 and known and any(c.isdigit() for c in known[0]):  # both begin with the house
+            words[0] = word.replace(bare, known[0])
+            continue
+        beside = [words[k].strip(",") if 0 <= k < len(words) else "" for k in (at - 1, at + 1)]
+        between = [
+            one
+            for before, one, after in zip(["", *known], known, [*known[1:], ""], strict=False)
+            if (before and before == beside[0]) or (after.isdigit() and after == beside[1])
+        ]
         near = min(known, key=lambda one: _wrong(one.upper(), bare.upper()), default="")
         wrong = _wrong(near.upper(), bare.upper())
         if near and abs(len(near) - len(bare)) <= 1 and 0 < 3 * wrong <= len(near):
             words[at] = word.replace(bare, near)
-        elif before and wrong:
-            words[at] = before[0]
-    return _with_code(" ".join(words), latin)
-
-
-def _with_code(text: str, latin: str) -> str:
-    """The postal code at the end, and what parts it from the words, as in the Latin address."""
-    told, seen = _CODE.search(latin), _CODE.search(text)
-    if not told or not seen or _wrong(told[2], seen[2]) > _CODE_WRONG:
-        return text
-    return text[: seen.start()] + told[0]
+        elif between and wrong:
+            words[at] = word.replace(bare, between[0])
+    return " ".join(words)
 
 
 def _is_code(line: Print) -> bool:

@@ -294,6 +294,8 @@ def address_of(lines: Sequence[Print], labels: Sequence[str], ends: Callable[[Pr
 def address_text(text: str) -> str:
     """An address as it is written: blanks behind commas and around the stroke before the postal code."""
     value = _GLUED.sub(" ", " ".join(text.split()))
+    value = re.sub(r"\b(H\.?No),", r"\1.", value, flags=re.IGNORECASE)
+    value = re.sub(r"(?<=/[OC0]):(?=\S)", ": ", value, flags=re.IGNORECASE)
     value = re.sub(r"\s*[,\uff0c]\s*(?=\S)", ", ", value)
     value = re.sub(r"\s*[-\u2013]\s*(?=[1-9][0-9]{2} ?[0-9]{3}\W*$)", " - ", value)
     return value.strip(" .,:;*|_~-")
