@@ -24,8 +24,10 @@ _LEAST_AREA: Final = 0.01
 """Of a place, as a share of the picture: a PDF417 symbol covers 10 to 25 % of a card's back."""
 _LEAST_ORDER: Final = 0.22
 """Share of edges along two directions: 0.3 to 0.9 in barcodes sharp and blurred, 0.05 to 0.35 in print."""
-_EDGE: Final = 0.04
-"""Widening of a place on each side, as a share of its length: its quiet zone, and what the mask misses."""
+_EDGE: Final = 0.12
+"""Widening of a place on each side, as a share of its length: start and stop bars have few edges."""
+_QUIET: Final = 0.05
+"""Widening of what a decoder has outlined: a PDF417 symbol's quiet zone is two of 100 to 300 modules."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,6 +63,16 @@ def places(grey: Grey) -> list[Place]:
     return found[:MOST]
 
 
+def widened(quad: NDArray[np.float32]) -> NDArray[np.float32]:
+    """An outline of a barcode, 4 x 2, with room for its quiet zone."""
+    right, down = quad[1] + quad[2] - quad[0] - quad[3], quad[3] + quad[2] - quad[0] - quad[1]
+    length = max(float(np.linalg.norm(right)), float(np.linalg.norm(down)), 1.0)
+    across = right / max(float(np.linalg.norm(right)), 1.0) * length * _QUIET / 2
+    along = down / max(float(np.linalg.norm(down)), 1.0) * length * _QUIET / 2
+    room = np.array([-across - along, across - along, across + along, along - across])
+    return np.asarray(quad + room, np.float32)
+
+
 def _order(right: NDArray[np.floating], down: NDArray[np.floating]) -> tuple[float, float]:
     """Share 0..1 of edges along two crossing directions, and how these are turned: radians, -pi/4..pi/4."""
     gradient = right.astype(np.complex64) + 1j * down
@@ -74,8 +86,8 @@ def _around(points: NDArray[np.integer | np.floating], angle: float) -> NDArray[
     along = np.array([np.cos(angle), np.sin(angle)])
     across = np.array([-along[1], along[0]])
     x, y = points @ along, points @ across
-    margin = _EDGE * max(np.ptp(x), np.ptp(y))
+    margin = _EDGE * float(max(np.ptp(x), np.ptp(y)))
     left, right, top, bottom = x.min() - margin, x.max() + margin, y.min() - margin, y.max() + margin
     corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
     quad = corners[:, :1] * along + corners[:, 1:] * across
-    return quad if right - left >= bottom - top else np.roll(quad, 1, axis=0)
+    return np.asarray(quad if right - left >= bottom - top else np.roll(quad, 1, axis=0), np.float64)
