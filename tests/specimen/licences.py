@@ -123,7 +123,8 @@ def _licence_canada(sheet: Sheet, person: Person, portrait: Path | None) -> Told
             sheet.text(x, y, f"{field} {label}", 1.7, face="sans", colour=(140, 40, 40))
         sheet.value(x, y + (2.1 if label else 0.6), value, 2.9, to=83 if x > 50 or y < 30 else 55)
     names = [n for n in MRZ_FIELDS if n not in ("nationality", "issuing_country")]
-    told = truth(person, *names, "issue_date") | {"issuing_country": "CAN", "document_number": number}
+    told = truth(person, *names, "issue_date") | {"issuing_country": "CAN"}
+    told["document_number"] = number.replace("-", "")  # as the barcode of such a card has it
     return told | {"address": f"{street.upper()}, {town.upper()}"}, ()
 
 
