@@ -272,3 +272,16 @@ def test_leaves_and_log_hold_no_personal_data(box: Box, client: httpx.Client, pa
     for text in (leaf, box.printed()):
         for name in ("document_number", "last_name", "date_of_birth"):
             assert drawn[name].casefold() not in text.casefold()
+
+
+def test_an_aadhaar_number_is_whole_for_who_may_see_it(new_client: NewClient, portraits: Path) -> None:
+    front = specimen("IN-AADHAAR-FRONT", 3, portrait=portraits / "obama.jpg")
+    back = specimen("IN-AADHAAR-BACK", 3, person=front.person)
+    number = front.drawn.fields["document_number"].replace(" ", "")
+    asked = {"document_type": "identification_card"}
+    for scopes, shown in ((("ocr",), f"XXXXXXXX{number[-4:]}"), (("ocr", "pii:raw"), number)):
+        client = new_client(*(part for scope in scopes for part in ("--scope", scope)))
+        answer = post(client, asked, frontside=front.photograph.jpeg, backside=back.photograph.jpeg)
+        said = read(answer)["data"]["document_number"].replace(" ", "")
+        assert said == shown
+        assert (number in re.sub(r"[ -]", "", answer.text)) is ("pii:raw" in scopes)

@@ -1,10 +1,13 @@
 """Log-in, refresh, and what a token opens: in the words and shapes of the dialect."""
 
+import json
 import subprocess
 import time
+from contextlib import closing
 
 import httpx
 import jwt
+import pysqlite3
 import pytest
 
 from appliance.store.keys import KeyFile, Keyring
@@ -168,3 +171,36 @@ def test_a_plan_is_kept(new_client: NewClient) -> None:
     statuses = [client.post(OCR, json={}).status_code for _ in range(110)]
     assert set(statuses) == {400, 429}
     assert statuses[:100] == [400] * 100
+
+
+def leaves(box: Box, request_id: str) -> list[dict[str, object]]:
+    """Leaves of one request, read by another process than the box."""
+    uri = f"file:{next(box.data.glob('*.db'))}?mode=ro"
+    with closing(pysqlite3.connect(uri, uri=True)) as connection:
+        bodies = [json.loads(body) for (body,) in connection.execute("SELECT body FROM ledger_leaf")]
+    return [body for body in bodies if body["request_id"] == request_id]
+
+
+def test_every_call_of_an_account_leaves_one_leaf(box: Box, client: httpx.Client, account: Account) -> None:
+    """Also where an old token comes with a log-in; a wrong password is a stranger's."""
+    fields = {"username": account.username, "password": account.password}
+    pair = client.post("/api/token/", data=fields, headers={"x-request-id": "log-in"}).json()
+    client.post("/api/token/refresh/", data=pair, headers={"x-request-id": "refresh"})
+    httpx.post(f"{box.url}/api/token/", data={**fields, "password": "x"}, headers={"x-request-id": "wrong"})
+    client.post(OCR, json={}, headers={"x-request-id": "fields"})
+    client.get(OCR, headers={"x-request-id": "method"})
+    told = {
+        name: [(leaf["actor"], leaf["action"], leaf["outcome"]) for leaf in leaves(box, name)]
+        for name in ("log-in", "refresh", "wrong", "fields", "method")
+    }
+    assert told == {
+        "log-in": [(account.id, "account.login", "ok")],
+        "refresh": [(account.id, "account.refresh", "ok")],
+        "wrong": [],
+        "fields": [(account.id, "apptenticate:/api/v3/ocr", "invalid_request")],
+        "method": [(account.id, "apptenticate:unknown", "http_405")],
+    }
+    for text in (box.printed(), json.dumps([leaf for name in told for leaf in leaves(box, name)])):
+        assert account.username not in text
+        assert account.password not in text
+        assert pair["access"] not in text
