@@ -328,6 +328,25 @@ def test_labels_may_be_misread():
     assert indian.after(line("Addenda : x", 0, 0), ("ADDRESS",)) is None
 
 
+def test_short_labels_are_words_of_their_own():
+    assert indian.after(line("MADDULA RAO", 0, 0), ("ADDRESS", "ADD")) is None
+    assert indian.after(line("ff/DOB15-08-1992", 0, 0), ("DOB",)).text == "15-08-1992"
+    assert indian.after(line("DOBRIYAL", 0, 0), ("DOB",)) is None
+    assert indian.after(line("Add : 12, MG ROAD", 0, 0), ("ADDRESS", "ADD")).text == "12, MG ROAD"
+
+
+def test_a_birth_is_no_day_of_issue():
+    lines = [*VOTER_BACK, line("Date of Birth : 15-08-1992", 20, 260)]
+    assert values(voter_id, lines)["issue_date"] == "2015-05-10"
+
+
+def test_a_heading_that_other_cards_have_counts_little_alone():
+    visa = page(
+        ("GOVERNMENT OF INDIA", 10, 10), ("ELECTRONIC TRAVEL AUTHORIZATION", 10, 40), ("VISA", 10, 70)
+    )
+    assert 0 < aadhaar.weight(words(visa)) < aadhaar.weight(words(AADHAAR_FRONT)) - 10
+
+
 def fields_of(kind, lines):
     return {
         name: Field(found.value, found.print.text, 1.0, Source.VIZ, found.print.quad)

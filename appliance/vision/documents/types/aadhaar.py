@@ -37,6 +37,7 @@ _FRONT: Final = ("GOVERNMENTOFINDIA",)
 _BACK: Final = ("UNIQUEIDENTIFICATIONAUTHORITY", "HELPUIDAIGOVIN", "WWWUIDAIGOVIN", "UIDAIGOVIN")
 _EITHER: Final = ("AADHAAR", "MERAAADHAAR")
 _NUMBER_WEIGHT: Final = 6
+_HEADING_ALONE: Final = 8
 _YEAR_LABELS: Final = ("YEAROFBIRTH",)
 _BIRTH_LABELS: Final = ("DATEOFBIRTH", "DOB", "D0B", "D08", "DO8")
 _OTHER_DATES: Final = ("ISSUEDATE", "DOWNLOADDATE", "GENERATIONDATE", "ENROLMENT", "ENROLLMENT", "PRINTDATE")
@@ -51,12 +52,16 @@ _NAME_ABOVE: Final = 3.4
 
 
 def weight(words: Sequence[str]) -> int:
-    """Its headings, and a number whose check digit holds; the number alone where its birth label is there."""
-    anchors = holds(words, (*_FRONT, *_BACK, *_EITHER))
+    """Its headings, and a number whose check digit holds.
+
+    `Government of India` heads other cards too: it counts in full with a birth, sex or number below it.
+    """
+    anchors = holds(words, (*_BACK, *_EITHER))
+    born = holds(words, (*_YEAR_LABELS, *_BIRTH_LABELS[:2])) or any(word.endswith("MALE") for word in words)
     number = any(india.aadhaar_holds(word) or india.vid_holds(word.removeprefix("VID")) for word in words)
-    if number and (anchors or holds(words, (*_YEAR_LABELS, *_BIRTH_LABELS[:2]))):
-        anchors += _NUMBER_WEIGHT
-    return anchors
+    if holds(words, _FRONT):
+        anchors = max(anchors, len(_FRONT[0]) if born or number else _HEADING_ALONE)
+    return anchors + _NUMBER_WEIGHT if number and (anchors or born) else anchors
 
 
 def side(words: Sequence[str]) -> Side:
@@ -85,7 +90,7 @@ def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
         found["sex"] = sex
     if address := address_of(lines, _ADDRESS_LABELS, _ends_address):
         found["address"] = address
-    return found | issuer(lines, (*_FRONT, *_BACK, *_EITHER))
+    return found | issuer(lines, (*_FRONT, *_BACK, *_EITHER), found)
 
 
 def _numbers(lines: Sequence[Print]) -> dict[str, Found]:

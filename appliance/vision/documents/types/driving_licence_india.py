@@ -94,7 +94,7 @@ def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
         found["vehicle_classes"] = classes
     if address := address_of(lines, _ADDRESS_LABELS, _ends_address):
         found["address"] = address
-    return found | issuer(lines, (*_INDIAN, *_ANCHORS))
+    return found | issuer(lines, (*_INDIAN, *_ANCHORS), found)
 
 
 def _number(lines: Sequence[Print], situation: Situation) -> Found | None:

@@ -1,7 +1,7 @@
 """What Indian documents share: labels misread in small print, numbers of a fixed form, address blocks."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -16,6 +16,8 @@ from appliance.vision.documents.values import Situation
 COUNTRY: Final = "IND"
 _MISREAD: Final = 6
 """One letter in so many of a label may be wrong."""
+_SHORT: Final = 4
+"""Labels of so many letters are part of too many names to count inside a word."""
 _COERCED_SURE: Final = 0.6
 """Certainty left to a character that was replaced by its look-alike."""
 _EDGE: Final = " .,:;*|_~-'\"\u00b7\u2022/\\=\u201c\u201d\u2018\u2019\uff1a\uff0c)("
@@ -97,7 +99,7 @@ def after(line: Print, labels: Iterable[str]) -> Print | None:
     """
     letters, places = compact(line.text)
     for label in labels:
-        at = _place(letters, label)
+        at = _place(letters, label) if len(label) > _SHORT else _word_place(letters, places, label)
         if at is None:
             continue
         end = at + len(label)
@@ -121,6 +123,19 @@ def _place(letters: str, label: str) -> int | None:
         if wrong <= allowed and (best is None or (wrong, at) < best):
             best = (wrong, at)
     return best[1] if best else None
+
+
+def _word_place(letters: str, places: Sequence[int], label: str) -> int | None:
+    """Where a short label stands as a word of its own, or with digits behind it: `DOB`, not `DOBRIYAL`."""
+    at = letters.find(label)
+    while at >= 0:
+        end = at + len(label)
+        begins = at == 0 or places[at] > places[at - 1] + 1
+        ends = end >= len(letters) or places[end] > places[end - 1] + 1 or letters[end].isdigit()
+        if begins and ends:
+            return at
+        at = letters.find(label, at + 1)
+    return None
 
 
 def _candidates(letters: str, label: str, pieces: int) -> set[int]:
@@ -199,12 +214,19 @@ def person(line: Print) -> Found | None:
     return Found(value, line) if value else None
 
 
-def issuer(lines: Sequence[Print], anchors: Sequence[str]) -> dict[str, Found]:
-    """India as the issuing state, where one of a type's headings stands."""
+def issuer(lines: Sequence[Print], anchors: Sequence[str], found: Mapping[str, Found]) -> dict[str, Found]:
+    """India as the issuing state: a heading of the type says so, else its number, which only India gives.
+
+    Args:
+        lines: print of the page.
+        anchors: headings of the type.
+        found: what was read of it.
+    """
     for line in ordered(lines):
         if holds([compact(line.text)[0]], anchors):
             return {"issuing_country": Found(COUNTRY, line)}
-    return {}
+    number = found.get("document_number")
+    return {"issuing_country": Found(COUNTRY, number.print, inferred=True)} if number else {}
 
 
 def date_of(line: Print, meaning: Meaning, situation: Situation) -> Found | None:

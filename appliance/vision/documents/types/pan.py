@@ -70,7 +70,7 @@ def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
             found[name] = unglued(found[name], found[other])
     if number := _number(lines, found.get("full_name")):
         found["document_number"] = number
-    return found | issuer(lines, _ANCHORS)
+    return found | issuer(lines, _ANCHORS, found)
 
 
 def _number(lines: Sequence[Print], name: Found | None) -> Found | None:

@@ -83,21 +83,17 @@ def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     """Number, names, sex, birth on the front; address and date of issue on the back."""
     found = _names(lines)
     back = side([compact(line.text)[0] for line in lines]) is Side.BACK
+    dated = [line for line in lines if not holds([compact(line.text)[0]], _BIRTH_LABELS)] if back else []
     for name, value in (
         ("document_number", _number(lines)),
         ("sex", value_of(lines, _SEX_LABELS, _sex)),
         ("date_of_birth", value_of(lines, _BIRTH_LABELS, lambda place: date_of(place, "birth", situation))),
-        (
-            "issue_date",
-            value_of(lines, _ISSUE_LABELS, lambda place: date_of(place, "issue", situation))
-            if back
-            else None,
-        ),
+        ("issue_date", value_of(dated, _ISSUE_LABELS, lambda place: date_of(place, "issue", situation))),
         ("address", address_of(lines, _ADDRESS_LABELS, _ends_address)),
     ):
         if value:
             found[name] = value
-    return found | issuer(lines, (*_FRONT, *_BACK))
+    return found | issuer(lines, (*_FRONT, *_BACK), found)
 
 
 def _number(lines: Sequence[Print]) -> Found | None:
