@@ -1,7 +1,6 @@
 """The composition root: settings to store, engine, services, dialects and screens, to a server. Knows all."""
 
 import argparse
-import asyncio
 import datetime as dt
 import logging
 import socket
@@ -12,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 
-from appliance import notify, screens, tls
+from appliance import screens, tls
 from appliance.api.apptenticate import app as apptenticate
 from appliance.api.box import app as box_routes
 from appliance.api.box.pages import Described
@@ -28,7 +27,8 @@ from appliance.engine import devices, packs
 from appliance.engine.pool import InferencePool
 from appliance.engine.runtime import Runtime
 from appliance.errors import NotInstalled
-from appliance.jobs.ticks import Tick, ticking
+from appliance.jobs.ticks import ticking
+from appliance.schedule import ticks
 from appliance.server import Server, bind, url_of
 from appliance.services import doctor
 from appliance.services.audit import Audit
@@ -41,11 +41,11 @@ from appliance.services.limits import RateLimits
 from appliance.services.logins import Logins
 from appliance.services.metrics import Metrics
 from appliance.services.overview import Light, Problem, Round, Watch
-from appliance.services.readiness import obstacles
 from appliance.services.webhook_post import Poster
 from appliance.services.webhooks import Webhooks
 from appliance.store.capture_memory import CaptureMemory
 from appliance.store.idempotency import IdempotentAnswers
+from appliance.store.kyc_sessions import KycSessions
 from appliance.store.store import Store
 from appliance.store.vault_approvals import Approvals
 from appliance.store.vault_upkeep import VaultUpkeep
@@ -61,11 +61,6 @@ from appliance.vision.tesseract import TesseractReader
 from hardware import memory
 
 LOG = logging.getLogger("kycbox")
-HEARTBEAT_SECONDS = 10.0
-PURGE_SECONDS = 600.0
-MEMORY_SECONDS = 30.0
-VAULT_SECONDS = 600.0
-WEBHOOK_SECONDS = 1.0
 MACHINE = ("processor", "accelerator", "cameras", "memory", "temperature")
 LIGHTS = {Verdict.ADVICE: Light.GREEN, Verdict.NOTICE: Light.AMBER, Verdict.FAIL: Light.RED}
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
@@ -191,6 +186,7 @@ def _services(settings: Settings, store: Store) -> Services:
         webhooks=Webhooks(store.webhooks),
         idempotency=Idempotency(store.database, IdempotentAnswers(store.keys.idempotency)),
         checkpoints=store.checkpoints,
+        kyc_sessions=KycSessions(store.keys.kyc_sessions),
     )
     metrics.read_from(gauges(services))
     text.warm()
@@ -228,7 +224,7 @@ def _running(services: Services, store: Store) -> Lifespan:
         services.metrics.read_from(webhook_gauges(store.database, deliverer))
         try:
             await services.decoder.start()
-            async with services.audit.running(), ticking(_ticks(services, deliverer)):
+            async with services.audit.running(), ticking(ticks(services, deliverer)):
                 yield
         finally:
             poster.close()
@@ -236,38 +232,6 @@ def _running(services: Services, store: Store) -> Lifespan:
             await services.decoder.close()
 
     return running
-
-
-def _ticks(services: Services, deliverer: Deliverer) -> list[Tick]:
-    async def heartbeat() -> None:
-        if reasons := await obstacles(services):
-            LOG.error("no heartbeat: %s", "; ".join(reasons))
-        else:
-            notify.watchdog()
-
-    async def purge_uploads() -> None:
-        if gone := await asyncio.to_thread(services.uploads.purge_due):
-            LOG.info("purged %d uploads", gone)
-
-    async def keep_vault() -> None:
-        if gone := await asyncio.to_thread(services.vault_upkeep.purge):
-            LOG.info("erased %d masked records past their time", gone)
-        days = services.settings.masking.rotate_days
-        if await asyncio.to_thread(services.vault_upkeep.rotate_due, days):
-            LOG.info("replaced the key that wraps the vault's keys")
-
-    async def give_memory_back() -> None:
-        await asyncio.to_thread(memory.give_back)
-
-    return [
-        Tick("heartbeat", HEARTBEAT_SECONDS, heartbeat),
-        Tick("purge uploads", PURGE_SECONDS, purge_uploads),
-        Tick("vault", VAULT_SECONDS, keep_vault),
-        Tick("memory", MEMORY_SECONDS, give_memory_back),
-        Tick("deliver webhooks", WEBHOOK_SECONDS, deliverer.run),
-        Tick("forget delivered webhooks", PURGE_SECONDS, deliverer.forget),
-        Tick("forget answers", PURGE_SECONDS, services.idempotency.forget),
-    ]
 
 
 def _check(services: Services) -> Callable[[], Round]:

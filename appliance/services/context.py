@@ -22,6 +22,7 @@ from appliance.store.checkpoints import Checkpoints
 from appliance.store.collections import Collections
 from appliance.store.credentials import Credentials
 from appliance.store.database import Database
+from appliance.store.kyc_sessions import KycSessions
 from appliance.store.templates import Templates
 from appliance.store.uploads import Uploads
 from appliance.store.vault import Vault
@@ -66,6 +67,7 @@ class Services:
         webhooks: tells customers' systems of events.
         idempotency: lets a call that is sent again act once.
         checkpoints: sign the ledger.
+        kyc_sessions: of customers' checks.
     """
 
     settings: Settings
@@ -96,6 +98,7 @@ class Services:
     webhooks: Webhooks
     idempotency: Idempotency
     checkpoints: Checkpoints
+    kyc_sessions: KycSessions
 
     def scores_of(self, model: str) -> ScoreMaps:
         """The score maps of a template model.

@@ -107,6 +107,7 @@ class Keyring:
         issuers: seals the certificates of authorities.
         vault: seals the file of the vault's wrapping keys.
         vault_index: keys the hashes by which vault records are found.
+        kyc_sessions: seals whom a session is about.
     """
 
     def __init__(self, source: BoxKeySource) -> None:
@@ -128,6 +129,7 @@ class Keyring:
         self.issuers = _derive(box, b"issuers")
         self.vault = _derive(box, b"vault")
         self.vault_index = _derive(box, b"vault index")
+        self.kyc_sessions = _derive(box, b"kyc sessions")
 
     def __repr__(self) -> str:
         return f"Keyring({self.fingerprint})"

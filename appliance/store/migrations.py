@@ -316,6 +316,26 @@ def vault(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX vault_approval_expires ON vault_approval (expires)")
 
 
+@STEPS()
+def kyc_sessions(db: sqlite_utils.Database) -> None:
+    """Sessions of customers' checks."""
+    db.execute("""
+        CREATE TABLE kyc_session (
+            id TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('created', 'completed', 'failed')),
+            result TEXT NOT NULL DEFAULT '',
+            confidence REAL,
+            reason TEXT NOT NULL DEFAULT '',
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            completed_at INTEGER
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX kyc_session_due ON kyc_session (expires_at) WHERE state = 'created'")
+    db.execute("CREATE INDEX kyc_session_ended ON kyc_session (completed_at)")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 

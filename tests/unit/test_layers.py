@@ -19,7 +19,7 @@ ROWS = (
     ("appliance.dispatch",),
     ("appliance.asgi", "appliance.commands"),
     ("appliance.connection", "appliance.notify"),
-    ("appliance.screens", "appliance.server"),
+    ("appliance.schedule", "appliance.screens", "appliance.server"),
     ("appliance.main",),
     ("appliance.__main__",),
 )

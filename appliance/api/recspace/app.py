@@ -15,6 +15,7 @@ from appliance.api.recspace.admission import BODY_BYTES
 from appliance.api.recspace.routes import ROUTES
 from appliance.api.recspace.routes_audit import AUDIT
 from appliance.api.recspace.routes_masking import MASKING
+from appliance.api.recspace.routes_sessions import SESSIONS
 from appliance.services.context import Services
 
 DIALECT: Final = "recspace"
@@ -43,12 +44,13 @@ async def openapi(request: AnyRequest) -> Answer:
 def build(services: Services) -> Mount:
     """Make the application and say what of the port is its own."""
     app, lifespan = application(
-        [*ROUTES, *MASKING, *AUDIT, openapi],
+        [*ROUTES, *MASKING, *AUDIT, *SESSIONS, openapi],
         (errors.known, errors.routing, errors.unknown),
         services,
         BODY_BYTES,
         openapi=described.document(
-            services.faces.calibration, (*described.CHECKS, *described.MASKING, *described.AUDIT)
+            services.faces.calibration,
+            described.CALLS,
         ),
     )
     return Mount(

@@ -179,6 +179,42 @@ AUDIT: Final = (
     ),
 )
 
+_SESSION: Final[Json] = {"name": "session", "in": "path", "required": True, "schema": {"type": "string"}}
+SESSIONS: Final = (
+    Call(
+        "/v1/kyc/sessions",
+        "post",
+        "createSession",
+        "Open a customer's check; it ends within 24 hours",
+        {
+            "customer_id": {"type": "string", "maxLength": 100},
+            "metadata": {"type": "object", "additionalProperties": True},
+        },
+        ("customer_id",),
+        wire.Session,
+        JSON,
+    ),
+    Call(
+        "/v1/kyc/sessions/{session}",
+        "get",
+        "getSession",
+        "Look at a session",
+        gives=wire.Session,
+        parameters=(_SESSION,),
+    ),
+    Call(
+        "/v1/kyc/sessions/{session}/complete",
+        "post",
+        "completeSession",
+        "Decide a session; pictures that cannot be judged leave it open. Sends kyc.completed or kyc.failed",
+        {"document": FILE, "selfie": FILE},
+        ("document", "selfie"),
+        wire.Session,
+        parameters=(_SESSION,),
+    ),
+)
+CALLS: Final = (*CHECKS, *MASKING, *AUDIT, *SESSIONS)
+
 
 def document(calibration: Calibration, calls: Sequence[Call]) -> bytes:
     """Give the document as JSON.

@@ -9,6 +9,7 @@ from litestar import post
 from appliance.api.answers import Answer, AnyRequest
 from appliance.api.recspace import wire
 from appliance.api.recspace.admission import Admitted, once
+from appliance.api.recspace.body import parsed
 from appliance.errors import InvalidRequest
 from appliance.services.mask_payload import Masking, MaskRequest, mask_payload
 from appliance.services.unmask_payload import (
@@ -41,7 +42,7 @@ async def apply(request: AnyRequest) -> Answer:
     """Mask a payload."""
 
     async def act(call: Admitted) -> None:
-        given = _body(call, _Apply)
+        given = parsed(call.body, _Apply)
         if given.mask_mode not in MODES:
             raise InvalidRequest("mask_mode is not known", remedy=f"One of: {', '.join(MODES)}.")
         command = MaskRequest(
@@ -95,7 +96,7 @@ async def approve(request: AnyRequest) -> Answer:
 
 
 def _wanted(call: Admitted) -> UnmaskRequest:
-    given = _body(call, _Unmask)
+    given = parsed(call.body, _Unmask)
     headers = call.headers
     return UnmaskRequest(
         given.mask_id,
@@ -104,21 +105,6 @@ def _wanted(call: Admitted) -> UnmaskRequest:
         given.fields,
         headers.get("x-approval", ""),
     )
-
-
-def _body(call: Admitted, kind: type[Any]) -> Any:
-    """The JSON body.
-
-    Raises:
-        InvalidRequest: it is not JSON, or not of this form.
-    """
-    try:
-        return msgspec.json.decode(call.body, type=kind)
-    except msgspec.ValidationError as error:
-        # The message names a field and types, never a value.
-        raise InvalidRequest(f"the body is not as described: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise InvalidRequest("the body is not JSON", remedy="Send an object in UTF-8.") from None
 
 
 def _stamp(seconds: int | None) -> str | None:

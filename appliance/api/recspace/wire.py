@@ -125,3 +125,19 @@ class Approved(msgspec.Struct, frozen=True):
     request_id: str
     approval: str
     expires_at: str
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A customer's check: `status` created, completed or failed; `result` verified or rejected."""
+
+    request_id: str
+    session_id: str
+    status: str
+    customer_id: str
+    metadata: dict[str, Any]
+    result: str | None
+    confidence: float | None
+    reason: str | None
+    created_at: str
+    expires_at: str
+    completed_at: str | None

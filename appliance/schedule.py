@@ -1,0 +1,64 @@
+"""What the box does by itself, and how often: each job asks the database what is due."""
+
+import asyncio
+import logging
+from typing import Final
+
+from appliance import notify
+from appliance.jobs.ticks import Tick
+from appliance.services.context import Services
+from appliance.services.deliver import Deliverer
+from appliance.services.kyc_sessions import expire_sessions
+from appliance.services.readiness import obstacles
+from hardware import memory
+
+LOG = logging.getLogger("kycbox")
+HEARTBEAT_SECONDS: Final = 10.0
+PURGE_SECONDS: Final = 600.0
+MEMORY_SECONDS: Final = 30.0
+VAULT_SECONDS: Final = 600.0
+SESSIONS_SECONDS: Final = 60.0
+WEBHOOK_SECONDS: Final = 1.0
+
+
+def ticks(services: Services, deliverer: Deliverer) -> list[Tick]:
+    """The jobs of a running box."""
+    return [
+        Tick("heartbeat", HEARTBEAT_SECONDS, lambda: _heartbeat(services)),
+        Tick("purge uploads", PURGE_SECONDS, lambda: _purge_uploads(services)),
+        Tick("vault", VAULT_SECONDS, lambda: _keep_vault(services)),
+        Tick("memory", MEMORY_SECONDS, _give_memory_back),
+        Tick("deliver webhooks", WEBHOOK_SECONDS, deliverer.run),
+        Tick("forget delivered webhooks", PURGE_SECONDS, deliverer.forget),
+        Tick("end sessions", SESSIONS_SECONDS, lambda: _end_sessions(services)),
+        Tick("forget answers", PURGE_SECONDS, services.idempotency.forget),
+    ]
+
+
+async def _heartbeat(services: Services) -> None:
+    if reasons := await obstacles(services):
+        LOG.error("no heartbeat: %s", "; ".join(reasons))
+    else:
+        notify.watchdog()
+
+
+async def _purge_uploads(services: Services) -> None:
+    if gone := await asyncio.to_thread(services.uploads.purge_due):
+        LOG.info("purged %d uploads", gone)
+
+
+async def _end_sessions(services: Services) -> None:
+    if ended := await expire_sessions(services):
+        LOG.info("ended %d sessions whose time was over", ended)
+
+
+async def _keep_vault(services: Services) -> None:
+    if gone := await asyncio.to_thread(services.vault_upkeep.purge):
+        LOG.info("erased %d masked records past their time", gone)
+    days = services.settings.masking.rotate_days
+    if await asyncio.to_thread(services.vault_upkeep.rotate_due, days):
+        LOG.info("replaced the key that wraps the vault's keys")
+
+
+async def _give_memory_back() -> None:
+    await asyncio.to_thread(memory.give_back)
