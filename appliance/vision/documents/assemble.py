@@ -27,7 +27,7 @@ from appliance.vision.documents.anchors import Print
 from appliance.vision.documents.dates_left import dates_left
 from appliance.vision.documents.document_type import by_evidence, decide
 from appliance.vision.documents.labels import compact
-from appliance.vision.documents.marks_left import marks_left
+from appliance.vision.documents.marks_left import marks_left, place_left
 from appliance.vision.documents.merge import Merged, merged
 from appliance.vision.documents.mrz_reader import MrzReading
 from appliance.vision.documents.names_left import names_left
@@ -153,6 +153,8 @@ def _fields(kind: Kind, prints: Sequence[Print], known: _Known) -> Merged:
         printed |= names_left(prints, printed, situation)
     if kind.TYPE in _WITH_MARKS:
         printed |= marks_left(prints, printed, situation)
+    if kind.TYPE is DocumentType.PASSPORT:
+        printed |= place_left(prints, printed)
     holder = replace(situation, issuer=(zone.nationality if zone else "") or situation.issuer)
     printed = {name: respelled(name, found, holder) for name, found in printed.items()}
     return merged(printed, mrz, zone, prints, evidence, state=holder.issuer)

@@ -1,6 +1,6 @@
 """Sex, nationality and place of birth whose labels could not be read."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from appliance.vision.documents.anchors import Found, Print
@@ -34,14 +34,15 @@ def marks_left(lines: Sequence[Print], found: Mapping[str, Found], situation: Si
     ]
     if "nationality" not in found and len(nations) == 1:
         fresh["nationality"] = Found(situation.issuer, nations[0], inferred=True)
-    return fresh | _place(lines, {**found, **fresh}, used)
+    return fresh
 
 
-def _place(lines: Sequence[Print], found: Mapping[str, Found], used: Collection[int]) -> dict[str, Found]:
-    """The place of birth stands beside the sex (Doc 9303 part 4, elements 11 and 12)."""
+def place_left(lines: Sequence[Print], found: Mapping[str, Found]) -> dict[str, Found]:
+    """A passport's place of birth stands beside the sex (Doc 9303 part 4, elements 11 and 12)."""
     if "sex" not in found or "place_of_birth" in found:
         return {}
     sex = found["sex"].print
+    used = {id(value.print) for value in found.values()}
     beside = [
         line
         for line in lines

@@ -15,7 +15,7 @@ from appliance.domain.mrz_layout import check_digit
 from appliance.domain.mrz_names import transliterate
 from appliance.domain.states import is_known
 from appliance.vision.documents import confidence
-from appliance.vision.documents.accents import restored
+from appliance.vision.documents.accents import restored, spelled
 from appliance.vision.documents.agreement import NAMES, agree
 from appliance.vision.documents.alphabets import ACCENTED, may_be_marked
 from appliance.vision.documents.anchors import Found, Print
@@ -143,8 +143,8 @@ def _as_told(found: Found, name: str, told: Sequence[str], alphabet: str) -> Fou
     """The printed value where another source says the same; None where none does."""
     if name in NAMES:
         for value in told:
-            if spelled := restored(found.value, value, alphabet):
-                return replace(found, value=spelled)
+            if text := restored(found.value, value, alphabet):
+                return replace(found, value=text)
     return found if any(agree(name, found.value, value) for value in told) else None
 
 
@@ -161,7 +161,8 @@ def _elsewhere(name: str, told: Sequence[str], lines: Sequence[Print], alphabet:
     """The line of print that says what another source says of a name or number, whatever stands beside it."""
     if name not in _SOUGHT:
         return None
-    for line in lines:
+    for read in lines:
+        line = spelled(read, alphabet) if name in NAMES and alphabet else read
         text = line.text.replace(" ", "") if name == "document_number" else line.text.strip(" .,:;")
         if len(text) > 1 and (same := _as_told(Found(text, line, inferred=True), name, told, alphabet)):
             return same

@@ -19,6 +19,8 @@ _FEMALE: Final = frozenset({"F", "W", "K", "FEMALE", "FEMININ", "FEMME", "WEIBLI
 _MALE: Final = frozenset({"M", "MALE", "MASCULIN", "HOMME", "MANNLICH", "HOMBRE", "H"})
 _NUMBER: Final = re.compile(r"[A-Z0-9]{5,18}")
 _VISA_TYPE: Final = re.compile(r"[A-Z][A-Z0-9]{0,2}([/-][A-Z0-9]{1,3})?")
+_HYPHEN: Final = re.compile(r"(?<=[^\W\d_]{3})[.·•](?=[^\W\d_]{3})")
+"""A point between two names of three letters and more is a hyphen misread."""
 _GAP: Final = re.compile(
     r"(?<=[^\W\d_]{3})(?=[0-9])|(?<=[0-9]{3})(?=[^\W\d_]{2})|(?<=,)(?=\w)|(?<=[a-zà-öø-ÿ]{3})(?=[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ])"
 )
@@ -95,6 +97,7 @@ def _name(text: str) -> str:
     letters = sum(c.isalpha() for c in bare)
     if not letters or any(c.isdigit() for c in bare) or letters < 0.6 * len(bare.replace(" ", "")):
         return ""
+    bare = _HYPHEN.sub("-", bare)
     return bare.replace("\u2019", "'").replace("`", "'")
 
 

@@ -12,9 +12,9 @@ from appliance.vision.documents.types.driving_licence_europe import NUMBERS
 from appliance.vision.documents.types.kind import longest
 from appliance.vision.documents.types.labelled import (
     beside_labels,
+    both_names,
     is_above,
     is_labelled,
-    parted_names,
 )
 from appliance.vision.documents.types.numbered import numbered
 from appliance.vision.documents.values import Situation, normalised
@@ -52,9 +52,7 @@ def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     parted = [_parted(line) for line in lines]
     found = beside_labels(parted, situation)
     found |= numbered(parted, _NUMBERS, situation, found)
-    for name in ("last_name", "full_name"):
-        if name in found and "first_name" not in found:
-            found |= parted_names(parted, found[name], situation)
+    found |= both_names(parted, found, situation)
     return found | _address(parted, found, situation)
 
 

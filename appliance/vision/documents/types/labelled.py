@@ -1,7 +1,7 @@
 """Values beside labels, as all documents but European licences have them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from appliance.vision.documents.anchors import Found, Print, labelled
@@ -13,8 +13,9 @@ _LONE_NUMBER: Final = re.compile(r"[A-Z]{0,3}[0-9][A-Z0-9]{6,10}")
 
 
 def beside_labels(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
-    """Values by field, each the nearest that its label can mean."""
-    return labelled(lines, lambda name, text: normalised(name, text, situation), meaning)
+    """Values by field, each the nearest that its label can mean; names parted where one label has both."""
+    found = labelled(lines, lambda name, text: normalised(name, text, situation), meaning)
+    return found | both_names(lines, found, situation)
 
 
 def meaning(named: set[str], name: str) -> str:
@@ -26,16 +27,17 @@ def meaning(named: set[str], name: str) -> str:
     return "last_name" if "first_name" in named else "full_name"
 
 
-def parted_names(lines: Sequence[Print], whole: Found, situation: Situation) -> dict[str, Found]:
+def both_names(lines: Sequence[Print], found: Mapping[str, Found], situation: Situation) -> dict[str, Found]:
     """Surname and given names that one label has: `SAMPLE, JANE`, or the given names on the line below.
 
     Args:
         lines: print of the page.
-        whole: what stands at the label; nothing is parted where it has no comma.
+        found: what stands at the labels; nothing is parted where it has no comma.
         situation: how values read.
     """
-    comma = whole.print.text.find(",")
-    if comma < 0:
+    whole = found.get("last_name") or found.get("full_name")
+    comma = whole.print.text.find(",") if whole else -1
+    if whole is None or comma < 0 or "first_name" in found:
         return {}
     last, first = whole.print.cut(0, comma), whole.print.cut(comma + 1, len(whole.print.text))
     below = first if first.text else next_below(whole.print, lines)

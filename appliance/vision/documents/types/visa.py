@@ -7,7 +7,7 @@ from appliance.domain.document import DocumentType, Side
 from appliance.vision.documents.anchors import Found, Print, labelled
 from appliance.vision.documents.label_words import OTHER, PASSPORT_NUMBER
 from appliance.vision.documents.types.kind import longest
-from appliance.vision.documents.types.labelled import meaning, parted_names
+from appliance.vision.documents.types.labelled import both_names, meaning
 from appliance.vision.documents.values import Situation, normalised
 
 TYPE: Final = DocumentType.VISA
@@ -49,10 +49,7 @@ def side(_words: Sequence[str]) -> Side:
 def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     """Values beside their labels; the number of the passport that it is stuck in is not the visa's."""
     found = labelled(lines, lambda name, text: normalised(name, text, situation), _meaning)
-    for name in ("last_name", "full_name"):
-        if name in found and "first_name" not in found:
-            found |= parted_names(lines, found[name], situation)
-    return found
+    return found | both_names(lines, found, situation)
 
 
 def _meaning(named: set[str], name: str) -> str:
