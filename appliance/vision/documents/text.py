@@ -30,11 +30,6 @@ _STEP: Final = 160
 """Widths of lines are multiples of this, so that few shapes occur."""
 _SIDES: Final = (160, 320, 480, 544, 640, 736, 800, 960)
 """Sides of pages: those that 4:3, 3:2 and 16:9 lead to at 640 and 960, with the least padding."""
-_LARGE_PAGE: Final = 500_000
-"""Pixels from which halves of a page are searched at the same time."""
-_OVERLAP: Final = 48
-"""Rows that each half reaches beyond the middle: two to three lines of print."""
-_SHRINK: Final = 32
 _GREY: Final = 127
 """Padding: zero after normalisation."""
 _LINE_HEIGHT: Final = 48
@@ -123,7 +118,6 @@ class TextReader:
                 callers do not get in each other's way.
         """
         self._runtime = runtime
-        self._width = width
         self._at_once = ThreadPoolExecutor(width, thread_name_prefix="lines")
         self._detection = runtime.manifest(DETECTION)
         self._recognition = runtime.manifest(RECOGNITION)
@@ -148,34 +142,11 @@ class TextReader:
         method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         canvas = np.full((_page_side(rows), _page_side(columns), 3), _GREY, np.uint8)
         canvas[:rows, :columns] = cv2.resize(pixels, (columns, rows), interpolation=method)
-        probability = self._text_probability(canvas)[:rows, :columns]
+        answer = self._runtime.infer(DETECTION, self._detection.normalise(canvas))[0]
+        probability = np.asarray(answer[0, 0, :rows, :columns], np.float32)
         back = np.array([width / columns, height / rows], np.float32)
         boxes = [TextBox(reading_order(corners * back), score) for corners, score in _boxes(probability)]
         return sorted(boxes, key=lambda box: (float(box.quad[0, 1]), float(box.quad[0, 0])))
-
-    def _text_probability(self, canvas: Pixels) -> NDArray[np.float32]:
-        """The detector's map of a page; of large pages the upper and the lower half at the same time.
-
-        Each half reaches so far beyond the middle that lines at the seam are seen whole. On 40 drawn
-        pictures as many fields were right, and a whole reading took 2 % more processor time.
-        """
-        height = canvas.shape[0]
-        reach = self._reach(*canvas.shape[:2])
-        if reach == height:
-            return self._detect(canvas)
-        upper, lower = self.each(self._detect, (canvas[:reach], canvas[height - reach :]))
-        middle = height // 2
-        return np.concatenate([upper[:middle], lower[reach - (height - middle) :]])
-
-    def _reach(self, height: int, width: int) -> int:
-        """Rows of a page that are searched in one piece, a multiple of what the detector shrinks by."""
-        if self._width < 2 or height * width < _LARGE_PAGE:
-            return height
-        return math.ceil((height / 2 + _OVERLAP) / _SHRINK) * _SHRINK
-
-    def _detect(self, canvas: Pixels) -> NDArray[np.float32]:
-        answer = self._runtime.infer(DETECTION, self._detection.normalise(canvas))[0]
-        return np.asarray(answer[0, 0], np.float32)
 
     def recognise(self, pixels: Pixels, boxes: Sequence[TextBox]) -> list[TextLine]:
         """Read boxes of `find`, one line each, in their order.
@@ -218,8 +189,7 @@ class TextReader:
 
     def warm(self) -> None:
         """Have the engine prepare the shapes that occur most, so that the first document is no slower."""
-        halves = {(1, 3, self._reach(*shape[2:]), shape[3]) for shape in COMMON_SHAPES[DETECTION]}
-        self._runtime.warm({**COMMON_SHAPES, DETECTION: sorted(halves)})
+        self._runtime.warm(COMMON_SHAPES)
 
 
 def _padded(side: int) -> int:
