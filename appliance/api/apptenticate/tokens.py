@@ -11,7 +11,7 @@ from appliance.api.apptenticate.body import LOGIN_BYTES
 from appliance.api.apptenticate.errors import CHALLENGE, NO_ACCOUNT, NOT_VALID
 from appliance.api.apptenticate.parse import Form
 from appliance.api.apptenticate.wire import Access, Tokens
-from appliance.errors import RateLimited, Unauthenticated
+from appliance.errors import Unauthenticated
 from appliance.services import accounts
 
 
@@ -26,8 +26,6 @@ async def log_in(request: AnyRequest) -> Answer:
         pair = await accounts.log_in(
             services_of(request), DIALECT, username, password, state["address"], state["request_id"]
         )
-    except RateLimited:
-        raise
     except Unauthenticated as error:
         answers.outcome(request, error.code)
         return answer({"detail": NO_ACCOUNT}, 401, dict(CHALLENGE))
