@@ -395,6 +395,20 @@ def test_pieces_of_other_words_make_no_visa():
     assert longest(["REISEPASSDERREPUBLIK"], ("REISEPASS", "PASS")) == 9
 
 
+@pytest.mark.parametrize(
+    ("read", "surname", "number"),
+    [
+        ("02411-40706-60905", "O'CONNELL", "O24114070660905"),
+        ("02411-40706-60905", "PEMBERTON", "024114070660905"),
+        ("12411-407066-09", "IVES", "I241140706609"),
+    ],
+)
+def test_canadian_numbers_begin_with_the_initial(read, surname, number):
+    rows = [(0, 0, "1 NAME/NOM"), (0, 22, surname), (0, 60, "4d NUMBER/NUMÉRO"), (0, 82, read)]
+    found = driving_licence_america.read(laid(rows), Situation(TODAY, "CAN"))
+    assert found["document_number"].value == number
+
+
 def test_a_british_licence_is_not_canadian_and_a_canadian_not_british():
     assert decide(None, ["DRIVING LICENCE", "UK"], None) is driving_licence_europe
     assert decide(None, ["DRIVING LICENCE", "NOVA SCOTIA"], None) is driving_licence_america

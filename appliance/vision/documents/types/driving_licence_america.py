@@ -7,6 +7,7 @@ from typing import Final
 
 from appliance.domain.document import DocumentType, Side
 from appliance.vision.documents import america
+from appliance.vision.documents.alphabets import base
 from appliance.vision.documents.anchors import Found, Print
 from appliance.vision.documents.types.driving_licence_europe import NUMBERS
 from appliance.vision.documents.types.kind import longest
@@ -23,6 +24,8 @@ TYPE: Final = DocumentType.DRIVING_LICENCE
 COUNTRY: Final = ""
 MUST_HAVE: Final = ("last_name", "first_name", "date_of_birth", "document_number", "expiry_date")
 _NUMBERS: Final = NUMBERS | {"4D": "document_number", "5": "", "15": "sex"}
+_CANADIAN: Final = re.compile(r"[0-9]{13}|[0-9]{15}")
+_LIKE: Final = {"0": "OQD", "1": "IL", "2": "Z", "5": "S", "6": "G", "8": "B"}
 _PROVINCE: Final = 6
 _GLUED: Final = re.compile(
     r"\s*(?:[0-9]{1,2}[a-dA-D]?\s?(?:DLN|DL|LIC|LN|FN|DOB|EXP|ISS)|(?:15\s?)?SEX)(?=[^\W_])(?!\w*#)"
@@ -53,6 +56,7 @@ def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     found = beside_labels(parted, situation)
     found |= numbered(parted, _NUMBERS, situation, found)
     found |= both_names(parted, found, situation)
+    found |= _canadian_number(found, situation)
     return found | _address(parted, found, situation)
 
 
@@ -68,6 +72,17 @@ def _parted(line: Print) -> Print:
         sure=(*line.sure[:at], 1.0, *line.sure[at:]),
         others=others,
     )
+
+
+def _canadian_number(found: Mapping[str, Found], situation: Situation) -> dict[str, Found]:
+    """Ontario's and Quebec's numbers begin with the surname's initial, which is easily read as a digit."""
+    number, surname = found.get("document_number"), found.get("last_name")
+    if situation.issuer != "CAN" or not number or not surname or not _CANADIAN.fullmatch(number.value):
+        return {}
+    initial = base(surname.value[0])
+    if initial not in _LIKE.get(number.value[0], ""):
+        return {}
+    return {"document_number": replace(number, value=initial + number.value[1:])}
 
 
 def _address(lines: Sequence[Print], found: Mapping[str, Found], situation: Situation) -> dict[str, Found]:
