@@ -22,7 +22,12 @@ def painted(*documents: np.ndarray, band: float = 1.0) -> Mask:
         at = np.rint((quad * scale - 0.5) * 16).astype(np.int32)
         cv2.fillPoly(inside, [at], 1.0, shift=4)
         cv2.polylines(along, [at], isClosed=True, color=band, thickness=6, shift=4)
-    return Mask(cv2.GaussianBlur(inside, (0, 0), 2), cv2.GaussianBlur(along, (0, 0), 2) * band, WIDTH, HEIGHT)
+    return Mask(
+        cv2.GaussianBlur(inside, (0, 0), 2),
+        cv2.GaussianBlur(along, (0, 0), 2) * band,
+        (0, 0, WIDTH, HEIGHT),
+        (WIDTH, HEIGHT),
+    )
 
 
 def turned(centre: tuple[float, float], size: tuple[float, float], angle: float) -> np.ndarray:

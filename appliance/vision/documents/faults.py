@@ -3,6 +3,7 @@
 The limits and what they separate: docs/document-quality.md.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +25,7 @@ class Limits:
         size: share of the picture under which a document is too small, by the name of the warning.
         margin: share of the picture's shorter side that has to be free around the document.
         outside: the same, under which a side counts as lying on the picture's edge.
+        aspect: how far, as a logarithm, what is seen of a document may be from the shape of a whole one.
         sharpness: re-blur ratio under which print starts to be lost.
         blockiness: steps between blocks over which compression shows; in the dark, noise shows them too.
         jpeg_quality: quality under which compression has taken detail, whatever the blocks say.
@@ -36,6 +38,7 @@ class Limits:
     size: float = 0.10
     margin: float = 0.012
     outside: float = 0.003
+    aspect: float = 0.10
     sharpness: float = 0.33
     blockiness: float = 1.80
     jpeg_quality: int = 30
@@ -45,6 +48,8 @@ class Limits:
 
 
 LIMITS: Final = Limits()
+_TOUCHES: Final = 0.006
+"""Of the picture's shorter side: print this near to the frame is cut by it."""
 
 
 def judge(capture: Capture, found: FoundDocument, limits: Limits = LIMITS) -> tuple[DocumentFault, ...]:
@@ -65,7 +70,7 @@ def _placed(found: FoundDocument, width: int, height: int, limits: Limits) -> se
     faults = set()
     margin = _margin(found.quad, width, height)
     if margin < limits.outside:
-        cut = _cut(found, width, height)
+        cut = _cut(found, width, height, limits)
         faults.add(DocumentFault.DOCUMENT_CROPPED if cut else DocumentFault.DOCUMENT_BORDERS_OUTSIDE_OF_FRAME)
     elif margin < limits.margin:
         faults.add(DocumentFault.DOCUMENT_TOO_CLOSE_TO_BORDER)
@@ -96,9 +101,14 @@ def _margin(outline: NDArray[np.float32], width: int, height: int) -> float:
     return float(min(x.min(), y.min(), (width - x).min(), (height - y).min()) / min(width, height))
 
 
-def _cut(found: FoundDocument, width: int, height: int) -> bool:
+def _cut(found: FoundDocument, width: int, height: int, limits: Limits) -> bool:
     """Whether the frame cuts print or the portrait, not only the document's blank border."""
+    assert found.quad is not None
     x, y = found.print_boxes[..., 0], found.print_boxes[..., 1]
-    edge = 0.002 * min(width, height)
+    edge = _TOUCHES * min(width, height)
     lines = (x.min(1) < edge) | (y.min(1) < edge) | (x.max(1) > width - edge) | (y.max(1) > height - edge)
-    return bool(lines.sum() >= 2)
+    if lines.sum() >= 2 or found.fills:
+        return bool(lines.sum() >= 2)
+    wide, high = quads.size(found.quad)
+    aspect = abs(math.log(max(wide, 1.0) / max(high, 1.0)))
+    return min(abs(aspect - math.log(known)) for known in quads.ASPECTS) > limits.aspect

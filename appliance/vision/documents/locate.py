@@ -93,7 +93,8 @@ def best_outline(
     lines = np.array([line * copy.scale for line in text], np.float32).reshape(-1, 4, 2)
     if mask is None:
         return _best_guess(pixels, field, lines)
-    seen = [silhouette(mask, spot) for spot in spots(mask)[:_LOOKED_AT]]
+    near = mask.closer or mask
+    seen = [silhouette(near, spot) for spot in spots(near)[:_LOOKED_AT]]
     fine = shrunk(pixels, _MASK_REFINE_AT) if seen else copy
     found = [_best_masked(fine, field, lines, one) for one in seen]
     return max((one for one in found if one), key=lambda one: one.score, default=None)

@@ -1,6 +1,6 @@
 """Which parts of a picture are documents, by a small network trained for this box."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -16,7 +16,13 @@ _MAPS: Final = 48
 _FINE: Final = 4
 """The maps are looked at this many times larger: outlines lie between their cells."""
 _LEAST_AREA: Final = 0.004
-"""Share of the picture below which a spot is no document."""
+"""Share of what is looked at below which a spot is no document."""
+_SMALL: Final = 0.2
+"""Share of the picture below which the largest document is looked at again."""
+_AROUND: Final = 0.4
+"""What is looked at around it then, to each side, in parts of its own extent."""
+_LEAST_WINDOW: Final = 64
+"""Pixels; less has nothing more to show."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -24,22 +30,26 @@ class Mask:
     """Where the network sees documents.
 
     Attributes:
-        document: 192 x 192 float32, 0..1, of lying inside a document's outline. Whatever the picture's shape,
-            the map is square: column `x` stands at `x / 192` of the picture's width.
+        document: 192 x 192 float32, 0..1, of lying inside a document's outline. Whatever the shape of what
+            was looked at, the map is square: column `x` stands at `x / 192` of its width.
         band: the same for lying on an outline.
-        width, height: of the picture.
+        window: left, top, right, bottom of what was looked at, in picture pixels.
+        size: width and height of the picture.
+        closer: a second look at a small document and what is around it; None where the first will do.
     """
 
     document: NDArray[np.float32]
     band: NDArray[np.float32]
-    width: int
-    height: int
+    window: tuple[int, int, int, int]
+    size: tuple[int, int]
+    closer: "Mask | None" = None
 
     @property
     def scale(self) -> NDArray[np.float32]:
         """Picture pixels per map cell, across and down."""
         cells = self.document.shape[0]
-        return np.array([self.width / cells, self.height / cells], np.float32)
+        left, top, right, bottom = self.window
+        return np.array([(right - left) / cells, (bottom - top) / cells], np.float32)
 
 
 class OutlineNet:
@@ -50,16 +60,33 @@ class OutlineNet:
         self._manifest = runtime.manifest(MODEL)
 
     def mask(self, pixels: Pixels) -> Mask:
-        """The picture, squeezed into a square, through the network."""
-        small = np.asarray(cv2.resize(pixels, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+        """What the network sees; where the largest document is small, it looks twice."""
+        height, width = pixels.shape[:2]
+        whole = self._seen(pixels, (0, 0, width, height))
+        found = spots(whole)
+        if not found or found[0].share > _SMALL:
+            return whole
+        corners = in_picture(found[0].contour[:, 0], whole)
+        low, high = corners.min(0), corners.max(0)
+        room = (high - low) * np.float32(_AROUND)
+        left, top = (int(v) for v in np.maximum(low - room, 0))
+        right, bottom = (int(v) for v in np.minimum(high + room, (width, height)))
+        if min(right - left, bottom - top) < _LEAST_WINDOW:
+            return whole
+        return replace(whole, closer=self._seen(pixels, (left, top, right, bottom)))
+
+    def _seen(self, pixels: Pixels, window: tuple[int, int, int, int]) -> Mask:
+        """A part of the picture, squeezed into a square, through the network."""
+        left, top, right, bottom = window
+        part = pixels[top:bottom, left:right]
+        small = np.asarray(cv2.resize(part, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.uint8)
         (maps,) = self._runtime.infer(MODEL, self._manifest.normalise(small))
         size = (_MAPS * _FINE, _MAPS * _FINE)
         document, band = (
-            np.asarray(cv2.resize(maps[0, part], size, interpolation=cv2.INTER_LINEAR), np.float32)
-            for part in range(2)
+            np.asarray(cv2.resize(maps[0, k], size, interpolation=cv2.INTER_LINEAR), np.float32)
+            for k in range(2)
         )
-        height, width = pixels.shape[:2]
-        return Mask(document, band, width, height)
+        return Mask(document, band, window, (pixels.shape[1], pixels.shape[0]))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,7 +96,7 @@ class Spot:
     Attributes:
         cells: bool, on the mask's grid.
         contour: N x 1 x 2 int32 on the mask's grid.
-        share: of the picture's area.
+        share: of the area looked at.
     """
 
     cells: NDArray[np.bool_]
@@ -109,4 +136,4 @@ def spots(mask: Mask, least: float = 0.5) -> list[Spot]:
 
 def in_picture(points: NDArray[np.number], mask: Mask) -> NDArray[np.float32]:
     """Points of the mask's grid, in the picture's pixels."""
-    return np.asarray((points + 0.5) * mask.scale, np.float32)
+    return np.asarray((points + 0.5) * mask.scale + np.array(mask.window[:2], np.float32), np.float32)

@@ -18,6 +18,8 @@ _AT_FRAME: Final = 0.012
 """Share of the picture's side within which the silhouette touches the frame; a cell of the mask is 0.016."""
 _BEYOND: Final = 0.35
 """How far a corner may lie out of the picture, in parts of its longer side."""
+_OUT: Final = 0.3
+"""What an outline loses for its share out of the picture: one of similar fit on the frame is likelier."""
 _NEAR_SIDE: Final = 0.03
 """Contour points belong to a side up to this distance, in parts of the silhouette's mean side."""
 _FITS: Final = 0.9
@@ -32,14 +34,12 @@ class Silhouette:
         contour: N x 2 float32 in picture pixels.
         hull: M x 2 float32, convex, clockwise.
         frame: 4 x 2, the picture's own corners.
-        share: of the picture's area.
         sure: mean probability inside.
     """
 
     contour: NDArray[np.float32]
     hull: NDArray[np.float32]
     frame: Quad
-    share: float
     sure: float
 
     def agreement(self, found: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -68,14 +68,15 @@ class Silhouette:
 
 def silhouette(mask: Mask, spot: Spot) -> Silhouette:
     """The silhouette of one spot."""
-    frame = np.array([[0, 0], [mask.width, 0], [mask.width, mask.height], [0, mask.height]], np.float32)
+    width, height = mask.size
+    frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     contour = in_picture(spot.contour[:, 0], mask)
     # Cells at the rim reach half a cell further than their middles: to the frame itself.
-    size = np.array([mask.width, mask.height], np.float32)
     rim = mask.scale * np.float32(1.5)
-    contour = np.where(contour < rim, 0, np.where(contour > size - rim, size, contour)).astype(np.float32)
+    contour = np.where(contour < rim, 0, np.where(contour > mask.size - rim, mask.size, contour))
+    contour = contour.astype(np.float32)
     hull = np.asarray(cv2.convexHull(contour)[:, 0], np.float32)
-    return Silhouette(contour, hull, frame, spot.share, float(mask.document[spot.cells].mean()))
+    return Silhouette(contour, hull, frame, float(mask.document[spot.cells].mean()))
 
 
 def outlines(of: Silhouette) -> list[Quad]:
@@ -94,7 +95,8 @@ def outlines(of: Silhouette) -> list[Quad]:
             continue
         seen, _ = cv2.intersectConvexConvex(met.astype(np.float32), of.frame)
         if seen > 0:
-            found.append((own / float(seen), quads.clockwise(met)))
+            out = 1 - float(seen) / quads.area(met)
+            found.append((own / float(seen) - _OUT * out, quads.clockwise(met)))
     found.sort(key=lambda one: -one[0])
     best = [_on_contour(of, quad) for _, quad in found[:1]]
     if best and found[0][0] > _FITS:
