@@ -76,6 +76,11 @@ class Admitted:
 
         return join
 
+    def filed(self, media_type: str, render: Callable[[T], bytes]) -> Callable[[T], Effect]:
+        """The same as `rendered` for an answer that is a file."""
+        headers = (("Content-Type", media_type), ("X-Request-Id", self.id))
+        return lambda result: self.claim.with_answer(Kept(self.status, headers, render(result)))
+
     def _kept(self, body: msgspec.Struct) -> Kept:
         headers = (("Content-Type", "application/json"), ("X-Request-Id", self.id))
         return Kept(self.status, headers, msgspec.json.encode(body))

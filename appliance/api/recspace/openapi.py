@@ -158,6 +158,22 @@ MASKING: Final = (
         JSON,
         parameters=_HEADERS[:2],
     ),
+    Call(
+        "/v1/masking/image",
+        "post",
+        "maskImage",
+        "Blacken numbers, or the fields named, in a picture; the result is read again to see that they are"
+        " gone. With Accept: image/png the answer is the picture itself",
+        {
+            "document": FILE,
+            "mask_fields": {
+                "type": "string",
+                "description": "parted by commas: document_number, mrz, barcodes, name, dob, address...",
+            },
+        },
+        ("document",),
+        wire.MaskedImage,
+    ),
 )
 
 

@@ -1,5 +1,6 @@
 """Masking: hide personal data in JSON, and bring it back on record."""
 
+import base64
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -8,9 +9,10 @@ from litestar import post
 
 from appliance.api.answers import Answer, AnyRequest
 from appliance.api.recspace import wire
-from appliance.api.recspace.admission import Admitted, once
+from appliance.api.recspace.admission import INTAKE, Admitted, once
 from appliance.api.recspace.body import parsed
 from appliance.errors import InvalidRequest
+from appliance.services.mask_image import MaskedImage, MaskImage, mask_image
 from appliance.services.mask_payload import Masking, MaskRequest, mask_payload
 from appliance.services.unmask_payload import (
     Approval,
@@ -20,6 +22,17 @@ from appliance.services.unmask_payload import (
     unmask_payload,
 )
 
+FIELDS: Final = {
+    "name": "full_name",
+    "dob": "date_of_birth",
+    "name_local": "full_name_local",
+    **dict.fromkeys(
+        ("number", "aadhaar_number", "pan_number", "passport_number", "dl_number", "epic_number"),
+        "document_number",
+    ),
+}
+"""What this dialect calls fields -> what the box does."""
+NAMES: Final = {"full_name": "name", "date_of_birth": "dob", "full_name_local": "name_local"}
 MODES: Final = ("irreversible", "reversible")
 """The first is taken where none is named: it keeps nothing."""
 
@@ -95,6 +108,32 @@ async def approve(request: AnyRequest) -> Answer:
     return await once(request, act, scopes=("unmask",))
 
 
+@post("/v1/masking/image", status_code=200)
+async def image(request: AnyRequest) -> Answer:
+    """Blacken personal data in a picture; as PNG where the caller accepts nothing else, else as JSON."""
+
+    async def act(call: Admitted) -> None:
+        named = [word.strip() for word in call.text("mask_fields", "").split(",")]
+        fields = tuple(FIELDS.get(word, word) for word in named if word)
+        command = MaskImage(call.picture("document"), fields, INTAKE)
+
+        def render(found: MaskedImage) -> wire.MaskedImage:
+            boxes = [wire.Blackened(NAMES.get(name, name), box) for name, box in found.boxes]
+            return wire.MaskedImage(call.id, base64.b64encode(found.png).decode("ascii"), boxes)
+
+        if call.headers.get("accept", "") == "image/png":
+            effect_of = call.filed("image/png", _file)
+        else:
+            effect_of = call.rendered(render)
+        await mask_image(call.services, call.caller, command, effect_of)
+
+    return await once(request, act, "document", "mask_fields", scopes=("mask", "ocr"))
+
+
+def _file(found: MaskedImage) -> bytes:
+    return found.png
+
+
 def _wanted(call: Admitted) -> UnmaskRequest:
     given = parsed(call.body, _Unmask)
     headers = call.headers
@@ -113,4 +152,4 @@ def _stamp(seconds: int | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-MASKING: Final = [apply, unmask, approve]
+MASKING: Final = [apply, unmask, approve, image]

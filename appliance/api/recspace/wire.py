@@ -141,3 +141,18 @@ class Session(msgspec.Struct, frozen=True):
     created_at: str
     expires_at: str
     completed_at: str | None
+
+
+class Blackened(msgspec.Struct, frozen=True):
+    """One field that was blackened: left, top, width and height in pixels of the picture."""
+
+    field: str
+    bbox: tuple[int, int, int, int]
+
+
+class MaskedImage(msgspec.Struct, frozen=True):
+    """Answer of `/v1/masking/image`: a PNG file in base64."""
+
+    request_id: str
+    image: str
+    boxes: list[Blackened]

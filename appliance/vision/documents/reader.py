@@ -144,6 +144,11 @@ class DocumentReader:
             portraits = tuple(self._faces.detect(document.page))
         return replace(document, portraits=portraits, milliseconds=dict(task.watch.spent))
 
+    def lines(self, pixels: Pixels) -> Sequence[TextLine]:
+        """All print of a picture, the right way up, as it stands. Blocks."""
+        bright = brightened(pixels)
+        return self._print(bright, _longest(self._text.find(bright), _MOST_LINES)).lines
+
     def find(self, seen: "Pixels | Look") -> FoundDocument:
         """Find the document without reading it: its outline, its portraits, where its print is. Blocks.
 
