@@ -18,6 +18,8 @@ _MISREAD: Final = 6
 """One letter in so many of a label may be wrong."""
 _SHORT: Final = 4
 """Labels of so many letters are part of too many names to count inside a word."""
+_LONG_WORD: Final = 9
+"""Letters from which a name of one word is doubted."""
 _COERCED_SURE: Final = 0.6
 """Certainty left to a character that was replaced by its look-alike."""
 _EDGE: Final = " .,:;*|_~-'\"\u00b7\u2022/\\=\u201c\u201d\u2018\u2019\uff1a\uff0c)("
@@ -209,9 +211,11 @@ def name_of(text: str) -> str:
 
 
 def person(line: Print) -> Found | None:
-    """The name that a line holds, None where it is none."""
+    """The name that a line holds, None where it is none; a long single word has likely lost its blank."""
     value = name_of(line.text)
-    return Found(value, line) if value else None
+    if not value:
+        return None
+    return Found(value, line, inferred=" " not in value and len(value) >= _LONG_WORD)
 
 
 def issuer(lines: Sequence[Print], anchors: Sequence[str], found: Mapping[str, Found]) -> dict[str, Found]:

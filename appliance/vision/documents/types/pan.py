@@ -14,9 +14,9 @@ from appliance.vision.documents.types.indian import (
     date_of,
     holds,
     issuer,
-    name_of,
     number_found,
     ordered,
+    person,
     rows,
     unglued,
     value_of,
@@ -111,8 +111,8 @@ def _labelled(lines: Sequence[Print]) -> dict[str, Found]:
         else:
             continue
         value = below(line, lines)
-        if name not in found and value and (text := name_of(value.text)):
-            found[name] = Found(text, value)
+        if name not in found and value and (named := person(value)):
+            found[name] = named
     return found
 
 
@@ -127,7 +127,7 @@ def _above(lines: Sequence[Print], birth: Found | None, known: dict[str, Found])
         if line.middle < edge.middle - 0.5 * height
         and abs(line.left - edge.left) < 3 * height
         and line.text.upper() == line.text
-        and name_of(line.text)
+        and person(line)
         and not holds([compact(line.text)[0]], _HEADINGS)
     ]
     wanted = ["father_name", "full_name"] if "father_name" not in known else ["full_name"]
@@ -135,4 +135,5 @@ def _above(lines: Sequence[Print], birth: Found | None, known: dict[str, Found])
     free = [line for line in reversed(names) if id(line) not in used]
     if len(free) == 1:  # some cards name no father
         wanted = ["full_name"]
-    return {name: Found(name_of(line.text), line) for name, line in zip(wanted, free, strict=False)}
+    named = ((name, person(line)) for name, line in zip(wanted, free, strict=False))
+    return {name: value for name, value in named if value}
