@@ -60,17 +60,18 @@ class Print:
     @property
     def left(self) -> float:
         """Pixels."""
-        return float(self.quad[[0, 3], 0].mean())
+        return float(self.quad[0, 0] + self.quad[3, 0]) / 2
 
     @property
     def right(self) -> float:
         """Pixels."""
-        return float(self.quad[[1, 2], 0].mean())
+        return float(self.quad[1, 0] + self.quad[2, 0]) / 2
 
     @property
     def middle(self) -> float:
         """Pixels from the page's top."""
-        return float(self.quad[:, 1].mean())
+        quad = self.quad
+        return float(quad[0, 1] + quad[1, 1] + quad[2, 1] + quad[3, 1]) / 4
 
 
 @dataclass(frozen=True, eq=False, slots=True)

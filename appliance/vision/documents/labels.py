@@ -70,11 +70,24 @@ def _compiled() -> dict[str, str]:
 
 
 _BY_WORD: Final = _compiled()
+_BY_LENGTH: Final = tuple(sorted(_BY_WORD, key=len, reverse=True))
+_SIZES: Final = tuple(sorted({len(word) for word in _BY_WORD}, reverse=True))
+
+
+def _by_ends() -> dict[tuple[int, str, str], tuple[str, ...]]:
+    ends: dict[tuple[int, str, str], tuple[str, ...]] = {}
+    for word in _BY_LENGTH:
+        for key in ((len(word), word[:3], ""), (len(word), "", word[-3:])):
+            ends[key] = (*ends.get(key, ()), word)
+    return ends
+
+
+_ALIKE_WORDS: Final = _by_ends()
+"""Labels by length and first or last three letters: a misread one keeps its beginning or its end."""
 _SPACED: Final = frozenset(
     compact(word)[0] for words in VOCABULARY.values() for word in words.split(";") if " " in word.strip()
 )
 """Labels of several words, which alone may have blanks in them."""
-_BY_LENGTH: Final = tuple(sorted(_BY_WORD, key=len, reverse=True))
 
 
 def parts(text: str) -> list[Part]:
@@ -168,18 +181,22 @@ def _joined(found: list[Part], text: str) -> list[Part]:
 
 def _label_at(letters: str, places: list[int], at: int, text: str) -> str:
     rest = letters[at:]
-    for word in _BY_LENGTH:
-        if not rest.startswith(word) or not _ends(places, at + len(word), text, len(word)):
+    for size in _SIZES:
+        word = rest[:size]
+        if word not in _BY_WORD or not _ends(places, at + size, text, size):
             continue
-        if len(word) < _SURE_LENGTH and word not in _SPACED:
-            inside = text[places[at] : places[at + len(word) - 1]]
+        if size < _SURE_LENGTH and word not in _SPACED:
+            inside = text[places[at] : places[at + size - 1]]
             if any(c.isspace() for c in inside):  # `DL N123` is no `DLN`
                 continue
         return word
-    for word in _BY_LENGTH:
-        size = len(word)
-        if size >= _SURE_LENGTH and len(rest) >= size and _misread(rest[:size], word):
-            return word
+    for size in _SIZES:
+        seen = rest[:size]
+        if len(seen) < size or size < _SURE_LENGTH:
+            continue
+        for word in _ALIKE_WORDS.get((size, seen[:3], ""), ()) + _ALIKE_WORDS.get((size, "", seen[-3:]), ()):
+            if _misread(seen, word):
+                return word
     return ""
 
 
@@ -194,8 +211,5 @@ def _ends(places: list[int], after: int, text: str, size: int) -> bool:
 
 
 def _misread(seen: str, word: str) -> bool:
-    """Whether `seen` is `word` with few letters wrong: one in seven."""
-    if seen[:3] != word[:3] and seen[-3:] != word[-3:]:
-        return False
-    wrong = sum(a != b for a, b in zip(seen, word, strict=True))
-    return wrong <= len(word) // 7
+    """Whether `seen` is `word`, of the same length, with few letters wrong: one in seven."""
+    return sum(a != b for a, b in zip(seen, word, strict=True)) <= len(word) // 7
