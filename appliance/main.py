@@ -58,7 +58,7 @@ from appliance.vision.documents.segment import OutlineNet
 from appliance.vision.documents.text import TextReader
 from appliance.vision.faces.reader import FaceReader
 from appliance.vision.tesseract import TesseractReader
-from hardware import memory
+from hardware import core_files, memory
 
 LOG = logging.getLogger("kycbox")
 MACHINE = ("processor", "accelerator", "cameras", "memory", "temperature")
@@ -72,6 +72,7 @@ def serve(settings: Settings, _given: argparse.Namespace) -> int:
     Raises:
         KycboxError: why it does not start, with what to do.
     """
+    core_files.forbid()
     host, port = settings.server.host, settings.server.port
     with bind(host, port) as listener:
         store = Store.open(settings.data_folder, floor_bytes=settings.limits.disk_floor_bytes)
