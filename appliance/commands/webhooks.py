@@ -1,6 +1,7 @@
 """`kycbox webhook`: endpoints, allowed targets, dead letters. Works with and without a running box."""
 
 import argparse
+import ipaddress
 import json
 import sys
 from typing import Any
@@ -8,12 +9,16 @@ from typing import Any
 from appliance.commands.table import print_table
 from appliance.config import Settings
 from appliance.control import call
+from appliance.domain.webhook_target import parse_allowance, parse_target, refusal
 
 
 def put(settings: Settings, given: argparse.Namespace) -> int:
     """Set an endpoint and show its secret."""
     arguments = {"api": given.api, "url": given.url, "secret": given.secret, "key": given.key}
-    return _told(call(settings, "webhook.set", arguments), given)
+    told = _told(call(settings, "webhook.set", arguments), given)
+    if given.url and (why := _refusal(given.url, call(settings, "webhook.list", {})["allowed"])):
+        sys.stderr.write(f"The box does not call this address yet: {why}. See: kycbox webhook allow\n")
+    return told
 
 
 def rotate(settings: Settings, given: argparse.Namespace) -> int:
@@ -84,6 +89,18 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
     count = call(settings, "webhook.resend", {"id": given.id})["resent"]
     sys.stdout.write(f"{count} in the queue again\n")
     return 0
+
+
+def _refusal(url: str, allowed: list[str]) -> str:
+    """Why the address would not be called, as far as that can be told without asking for its name."""
+    target, allowances = parse_target(url), [parse_allowance(one) for one in allowed]
+    try:
+        return refusal(target, str(ipaddress.ip_address(target.host)), allowances)
+    except ValueError:
+        named = any(one.host == target.host and one.port in (None, target.port) for one in allowances)
+        networks = any(one.network is not None for one in allowances)
+        unclear = target.scheme == "https" or named or networks
+        return "" if unclear else "without TLS only allowed targets are called"
 
 
 def _told(made: dict[str, Any], given: argparse.Namespace) -> int:

@@ -39,6 +39,8 @@ RESOLVERS: Final = 4
 _NO_ROUTE: Final = frozenset(
     {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL}
 )
+_NOT_PERMITTED: Final = frozenset({errno.EPERM, errno.EACCES})
+"""The service manager or a firewall of this machine forbids it: as good as no route."""
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -217,12 +219,19 @@ def _fault(error: Exception) -> tuple[Met, str]:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return Met.UNREACHED, "no_connection"
     if isinstance(error, aiohttp.ClientConnectorError):
-        if error.errno in _NO_ROUTE:
-            return Met.NO_ROUTE, "no_route"
-        return Met.UNREACHED, "refused" if error.errno == errno.ECONNREFUSED else "no_connection"
+        return _no_connection(error.errno)
     if isinstance(error, TimeoutError):
         return Met.FAILED, "timeout"
     return Met.FAILED, "broken_answer"
+
+
+def _no_connection(number: int | None) -> tuple[Met, str]:
+    if number in _NO_ROUTE:
+        return Met.NO_ROUTE, "no_route"
+    if number in _NOT_PERMITTED:
+        LOG.warning("this machine does not permit a webhook's connection: see docs/webhooks.md")
+        return Met.NO_ROUTE, "not_permitted"
+    return Met.UNREACHED, "refused" if number == errno.ECONNREFUSED else "no_connection"
 
 
 def _asked_wait(header: str) -> float:

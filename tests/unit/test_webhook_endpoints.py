@@ -221,6 +221,27 @@ def test_the_command_line(tmp_path, capsys, running):
         store.close()
 
 
+@pytest.mark.parametrize(
+    ("url", "allowed", "hint"),
+    [
+        ("https://bank.example/", "", False),
+        ("http://bank.example/", "", True),
+        ("http://bank.example/", "bank.example", False),
+        ("http://bank.example/", "10.0.0.0/8", False),  # its address is not known yet
+        ("https://10.0.0.1/", "", True),
+        ("https://10.0.0.1/", "10.0.0.0/8", False),
+        ("http://127.0.0.1:9/", "127.0.0.1", True),
+        ("http://127.0.0.1:9/", "127.0.0.1:9", False),
+    ],
+)
+def test_whoever_sets_an_address_hears_that_it_is_not_allowed_yet(tmp_path, capsys, url, allowed, hint):
+    folder = tmp_path / "data"
+    if allowed:
+        assert run(folder, "allow", allowed) == 0
+    assert run(folder, "set", "--api", "recspace", "--url", url, "--json") == 0
+    assert ("kycbox webhook allow" in capsys.readouterr().err) is hint
+
+
 def test_dead_letters_are_shown_and_sent_again(tmp_path, capsys):
     store = opened(tmp_path / "data")
     event = outbox.Event("recspace", "bank", "s", "kyc.failed", "https://a.example/", b"{}")

@@ -181,6 +181,7 @@ async def test_a_name_that_does_not_resolve_and_a_resolver_that_hangs(monkeypatc
         (errno.EHOSTUNREACH, Met.NO_ROUTE),
         (errno.ENETDOWN, Met.NO_ROUTE),
         (errno.EADDRNOTAVAIL, Met.NO_ROUTE),
+        (errno.EPERM, Met.NO_ROUTE),
         (errno.ECONNREFUSED, Met.UNREACHED),
         (errno.ETIMEDOUT, Met.UNREACHED),
     ],
@@ -304,7 +305,8 @@ async def test_a_certificate_of_a_trusted_authority_and_of_the_right_name(certif
     assert len(receiver.got) == 1
 
 
-async def test_tls_to_a_server_without_it_has_failed(certificate):
+async def test_tls_to_a_server_without_it_has_failed(monkeypatch):
+    monkeypatch.setattr(webhook_post, "CONNECT_SECONDS", 0.3)
     async with receiving() as receiver:
         poster = Poster(resolve=here)
         outcome = await post(poster, f"https://bank.example:{receiver.port}/", f"127.0.0.1:{receiver.port}")
