@@ -46,6 +46,7 @@ from appliance.services.webhooks import Webhooks
 from appliance.store.capture_memory import CaptureMemory
 from appliance.store.idempotency import IdempotentAnswers
 from appliance.store.kyc_sessions import KycSessions
+from appliance.store.reading_batches import ReadingBatches
 from appliance.store.store import Store
 from appliance.store.vault_approvals import Approvals
 from appliance.store.vault_upkeep import VaultUpkeep
@@ -188,6 +189,7 @@ def _services(settings: Settings, store: Store) -> Services:
         idempotency=Idempotency(store.database, IdempotentAnswers(store.keys.idempotency)),
         checkpoints=store.checkpoints,
         kyc_sessions=KycSessions(store.keys.kyc_sessions),
+        batches=ReadingBatches(store.keys.batches),
     )
     metrics.read_from(gauges(services))
     text.warm()

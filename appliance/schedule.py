@@ -5,11 +5,14 @@ import logging
 from typing import Final
 
 from appliance import notify
+from appliance.api.recspace.admission import INTAKE
+from appliance.api.recspace.routes_batch import spelled
 from appliance.jobs.ticks import Tick
 from appliance.services.context import Services
 from appliance.services.deliver import Deliverer
 from appliance.services.kyc_sessions import expire_sessions
 from appliance.services.readiness import obstacles
+from appliance.services.reading_batches import forget_batches, read_batches
 from hardware import memory
 
 LOG = logging.getLogger("kycbox")
@@ -19,6 +22,7 @@ MEMORY_SECONDS: Final = 30.0
 VAULT_SECONDS: Final = 600.0
 SESSIONS_SECONDS: Final = 60.0
 WEBHOOK_SECONDS: Final = 1.0
+BATCH_SECONDS: Final = 1.0
 
 
 def ticks(services: Services, deliverer: Deliverer) -> list[Tick]:
@@ -30,6 +34,8 @@ def ticks(services: Services, deliverer: Deliverer) -> list[Tick]:
         Tick("memory", MEMORY_SECONDS, _give_memory_back),
         Tick("deliver webhooks", WEBHOOK_SECONDS, deliverer.run),
         Tick("forget delivered webhooks", PURGE_SECONDS, deliverer.forget),
+        Tick("read batches", BATCH_SECONDS, lambda: _read_batches(services)),
+        Tick("forget batches", PURGE_SECONDS, lambda: forget_batches(services)),
         Tick("end sessions", SESSIONS_SECONDS, lambda: _end_sessions(services)),
         Tick("forget answers", PURGE_SECONDS, services.idempotency.forget),
     ]
@@ -45,6 +51,10 @@ async def _heartbeat(services: Services) -> None:
 async def _purge_uploads(services: Services) -> None:
     if gone := await asyncio.to_thread(services.uploads.purge_due):
         LOG.info("purged %d uploads", gone)
+
+
+async def _read_batches(services: Services) -> None:
+    await read_batches(services, spelled, INTAKE)
 
 
 async def _end_sessions(services: Services) -> None:

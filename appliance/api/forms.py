@@ -16,8 +16,8 @@ from multipart import (  # type: ignore[import-untyped]  # it has no type hints
 
 from appliance.errors import FileTooLarge, InvalidRequest
 
-PARTS = 16
-"""Parts of a multipart body; no route takes more than a third of that."""
+PARTS = 32
+"""Parts of a multipart body; no route takes more than about half of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,9 @@ Value: TypeAlias = File | str
 Fields: TypeAlias = Mapping[str, Value]
 
 
-def parse(content_type: str, body: bytes, most: int, names: Collection[str] = ()) -> Fields:
+def parse(
+    content_type: str, body: bytes, most: int, names: Collection[str] = (), many: Collection[str] = ()
+) -> Fields:
     """Read a body's fields. Blocks for about a millisecond per megabyte.
 
     Args:
@@ -42,6 +44,7 @@ def parse(content_type: str, body: bytes, most: int, names: Collection[str] = ()
         body: all of it.
         most: longest part in bytes, for text parts in base64 a third more.
         names: fields that the route knows: in JSON they are strings, others may be anything.
+        many: parts that may come several times: the second is found as `name.1`, the third as `name.2`.
 
     Raises:
         InvalidRequest: neither form, malformed, a field twice, or one of `names` that is no string.
@@ -49,7 +52,7 @@ def parse(content_type: str, body: bytes, most: int, names: Collection[str] = ()
     """
     kind, options = parse_options_header(content_type)
     if kind == "multipart/form-data":
-        return _multipart(options.get("boundary", ""), body, most)
+        return _multipart(options.get("boundary", ""), body, most, many)
     if kind == "application/json" or (not kind and body[:1] == b"{"):
         return _strings(body, names)
     raise InvalidRequest(
@@ -85,7 +88,7 @@ def _strings(body: bytes, names: Collection[str]) -> Fields:
     return fields
 
 
-def _multipart(boundary: str, body: bytes, most: int) -> Fields:
+def _multipart(boundary: str, body: bytes, most: int, many: Collection[str]) -> Fields:
     if not boundary:
         raise InvalidRequest(
             "multipart/form-data without a boundary", remedy="Let the client set the header."
@@ -107,6 +110,8 @@ def _multipart(boundary: str, body: bytes, most: int) -> Fields:
                     name, pieces, length = event.name or "", [], 0
                     kind = event.content_type or ""
                     is_file = event.filename is not None or kind.startswith(("image/", "application/octet"))
+                    if name in many and name in fields:
+                        name = f"{name}.{sum(field.partition('.')[0] == name for field in fields)}"
                     if name in fields:
                         raise InvalidRequest("a part is given twice", remedy="Send each part once.")
     except MultipartError as error:

@@ -23,6 +23,7 @@ from appliance.store.collections import Collections
 from appliance.store.credentials import Credentials
 from appliance.store.database import Database
 from appliance.store.kyc_sessions import KycSessions
+from appliance.store.reading_batches import ReadingBatches
 from appliance.store.templates import Templates
 from appliance.store.uploads import Uploads
 from appliance.store.vault import Vault
@@ -68,6 +69,7 @@ class Services:
         idempotency: lets a call that is sent again act once.
         checkpoints: sign the ledger.
         kyc_sessions: of customers' checks.
+        batches: of documents that wait to be read.
     """
 
     settings: Settings
@@ -99,6 +101,7 @@ class Services:
     idempotency: Idempotency
     checkpoints: Checkpoints
     kyc_sessions: KycSessions
+    batches: ReadingBatches
 
     def scores_of(self, model: str) -> ScoreMaps:
         """The score maps of a template model.

@@ -108,6 +108,7 @@ class Keyring:
         vault: seals the file of the vault's wrapping keys.
         vault_index: keys the hashes by which vault records are found.
         kyc_sessions: seals whom a session is about.
+        batches: seals documents that wait to be read, and what was read.
     """
 
     def __init__(self, source: BoxKeySource) -> None:
@@ -130,6 +131,7 @@ class Keyring:
         self.vault = _derive(box, b"vault")
         self.vault_index = _derive(box, b"vault index")
         self.kyc_sessions = _derive(box, b"kyc sessions")
+        self.batches = _derive(box, b"batches")
 
     def __repr__(self) -> str:
         return f"Keyring({self.fingerprint})"

@@ -336,6 +336,30 @@ def kyc_sessions(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX kyc_session_ended ON kyc_session (completed_at)")
 
 
+@STEPS()
+def reading_batches(db: sqlite_utils.Database) -> None:
+    """Batches of documents that wait to be read."""
+    db.execute("""
+        CREATE TABLE reading_batch (
+            id TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            wish TEXT NOT NULL,
+            whole_numbers INTEGER NOT NULL,
+            documents INTEGER NOT NULL,
+            expires INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX reading_batch_expires ON reading_batch (expires)")
+    db.execute("""
+        CREATE TABLE reading_item (
+            batch TEXT NOT NULL REFERENCES reading_batch (id),
+            place INTEGER NOT NULL,
+            picture BLOB,
+            reading BLOB,
+            PRIMARY KEY (batch, place)
+        ) STRICT""")
+    db.execute("CREATE INDEX reading_item_waiting ON reading_item (batch, place) WHERE reading IS NULL")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 

@@ -173,6 +173,7 @@ async def once(
     *names: str,
     scopes: tuple[str, ...],
     status: int = 200,
+    many: tuple[str, ...] = (),
 ) -> Answer:
     """Admit a call, hold its place within its plan, and act once per idempotency key.
 
@@ -182,6 +183,7 @@ async def once(
         names: of the form's fields; none for a route that reads the body itself.
         scopes: that the token must have.
         status: of success.
+        many: names of parts that may come several times.
 
     Raises:
         RequestError: anything that the caller can mend before the work begins.
@@ -191,7 +193,7 @@ async def once(
     caller.require(*scopes)
     with services.limits.enter(caller.principal):
         body = await request.body()
-        fields = await _fields(request, body, names) if names else {}
+        fields = await _fields(request, body, names, many) if names else {}
         headers = {name.lower(): value for name, value in request.headers.items()}
 
         async def work(claim: Claim) -> Kept:
@@ -211,11 +213,11 @@ async def once(
     return Response(kept.body, status_code=kept.status, headers=dict(kept.headers) | extra)
 
 
-async def _fields(request: AnyRequest, body: bytes, names: tuple[str, ...]) -> Fields:
+async def _fields(request: AnyRequest, body: bytes, names: tuple[str, ...], many: tuple[str, ...]) -> Fields:
     kind = request.headers.get("content-type", "")
     if len(body) <= INLINE_BYTES:
-        return forms.parse(kind, body, MOST_BYTES, names)
-    return await asyncio.to_thread(forms.parse, kind, body, MOST_BYTES, names)
+        return forms.parse(kind, body, MOST_BYTES, names, many)
+    return await asyncio.to_thread(forms.parse, kind, body, MOST_BYTES, names, many)
 
 
 def _keyed(

@@ -24,7 +24,14 @@ STATUS: Final[tuple[tuple[type[errors.KycboxError], int, str], ...]] = (
 )
 """First match counts; anything else is 500."""
 OF_STATUS: Final = {status: code for _, status, code in STATUS}
+LEAST_CONFIDENCE: Final = 0.50
+"""Of a document; under it, it counts as unreadable."""
 INTERNAL: Final = ("Something failed on our side. Send it again.", "internal_error")
+
+
+def code_of(error: errors.KycboxError) -> str:
+    """The machine word of an error."""
+    return next((code for kind, _, code in STATUS if isinstance(error, kind)), INTERNAL[1])
 
 
 def known(request: AnyRequest, error: errors.KycboxError) -> Answer:

@@ -229,7 +229,31 @@ SESSIONS: Final = (
         parameters=(_SESSION,),
     ),
 )
-CALLS: Final = (*CHECKS, *MASKING, *AUDIT, *SESSIONS)
+BATCH: Final = (
+    Call(
+        "/v1/ocr/batch",
+        "post",
+        "takeBatch",
+        "Read up to 15 documents; ocr.batch.completed tells when all are read. Readings are kept for a day",
+        {
+            "documents": {"type": "array", "items": FILE},
+            "mask_pii": flag(False),  # noqa: FBT003 - a schema's default
+            "return_bbox": flag(False),  # noqa: FBT003
+        },
+        ("documents",),
+        wire.BatchTaken,
+        status=202,
+    ),
+    Call(
+        "/v1/ocr/batch/{batch}",
+        "get",
+        "getBatch",
+        "Look at a batch; a document that cannot be read has an error in place of its reading",
+        gives=wire.BatchRead,
+        parameters=({"name": "batch", "in": "path", "required": True, "schema": {"type": "string"}},),
+    ),
+)
+CALLS: Final = (*CHECKS, *BATCH, *MASKING, *AUDIT, *SESSIONS)
 
 
 def document(calibration: Calibration, calls: Sequence[Call]) -> bytes:

@@ -9,6 +9,7 @@ from msgspec import UNSET
 from appliance.api.answers import Answer, AnyRequest
 from appliance.api.recspace import wire
 from appliance.api.recspace.admission import FACES, INTAKE, Admitted, once
+from appliance.api.recspace.errors import LEAST_CONFIDENCE
 from appliance.api.recspace.render import TYPES, Wish, extracted
 from appliance.domain.document import Document, DocumentType
 from appliance.errors import DocumentUnreadable, InvalidRequest
@@ -17,8 +18,6 @@ from appliance.services.passive_liveness import Liveness, PassiveLiveness, passi
 from appliance.services.read_document import ReadDocument, Reading, read_document
 from appliance.services.search_faces import FacesFound, SearchFaces, search_faces
 
-LEAST_CONFIDENCE: Final = 0.50
-"""Under it a document counts as unreadable."""
 MATCHES, HITS = 0.80, 0.90
 _COLLECTION: Final = re.compile(r".{1,100}", re.DOTALL)
 

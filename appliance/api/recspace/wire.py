@@ -156,3 +156,23 @@ class MaskedImage(msgspec.Struct, frozen=True):
     request_id: str
     image: str
     boxes: list[Blackened]
+
+
+class BatchTaken(msgspec.Struct, frozen=True):
+    """Answer of POST `/v1/ocr/batch`."""
+
+    request_id: str
+    batch_id: str
+    status: str
+    documents: int
+
+
+class BatchRead(msgspec.Struct, frozen=True):
+    """Answer of GET `/v1/ocr/batch/{batch}`: `results` in the order sent, null where one still waits."""
+
+    request_id: str
+    batch_id: str
+    status: str
+    documents: int
+    completed: int
+    results: list[Extracted | None]
