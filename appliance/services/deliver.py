@@ -9,7 +9,7 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -92,7 +92,7 @@ class Deliverer:
         tasks: set[asyncio.Task[None]] = set()
         try:
             while True:
-                for each in await self._ready():
+                for each in await self._ready_or_none(tasks):
                     self._flying[each.waiting.id] = each.lane
                     tasks.add(asyncio.create_task(self._try(each), name="webhook"))
                 if not tasks:
@@ -113,6 +113,16 @@ class Deliverer:
         await self._database.write(lambda tx: outbox.forget(tx, before), urgent=True)
 
     # -- what to try ---------------------------------------------------------------------------------
+
+    async def _ready_or_none(self, flying: Collection[asyncio.Task[None]]) -> list[_Try]:
+        """What to try now. While some are in flight a busy database is no reason to break them off."""
+        try:
+            return await self._ready()
+        except KycboxError as error:
+            if not flying:
+                raise
+            LOG.warning("no more webhooks for the moment: %s", error.code)
+            return []
 
     async def _ready(self) -> list[_Try]:
         if len(self._flying) >= AT_ONCE:
@@ -147,12 +157,15 @@ class Deliverer:
         now: datetime,
     ) -> _Try:
         event = waiting.event
-        if event.endpoint:
-            endpoint = self._endpoints.get(connection, event.endpoint, now)
-        else:
-            endpoint = self._endpoints.find(connection, event.api, event.tenant, now)
-        url = event.target or (endpoint.url if endpoint else "")
-        target = parse_target(url) if url else None
+        try:
+            if event.endpoint:
+                endpoint = self._endpoints.get(connection, event.endpoint, now)
+            else:
+                endpoint = self._endpoints.find(connection, event.api, event.tenant, now)
+            target = parse_target(event.target or (endpoint.url if endpoint else ""))
+        except KycboxError as error:
+            LOG.error("webhook %s has no address to go to: %s", waiting.id, error.code)  # noqa: TRY400 - a code says it; a trace adds nothing
+            return _Try(waiting, lane, None, (), allowances)
         return _Try(waiting, lane, target, endpoint.secrets if endpoint else (), allowances)
 
     def _standing(self, lane: str) -> Standing:

@@ -11,6 +11,7 @@ import pytest
 
 from appliance.domain.webhook import MOST_TRIES, Met
 from appliance.domain.webhook_signing import plain_signature
+from appliance.errors import Busy, StorageFull
 from appliance.services import deliver
 from appliance.services.deliver import Deliverer
 from appliance.services.webhook_post import Outcome, Poster
@@ -365,7 +366,6 @@ async def test_a_clock_that_jumps_holds_nothing_up_and_kills_nothing(bank, years
 
 async def test_a_full_disk_does_not_turn_into_a_flood_of_repeats(bank, monkeypatch):
     """What is delivered and cannot be noted is sent again, but not at every tick."""
-    from appliance.errors import StorageFull  # noqa: PLC0415  only here
 
     async def full(*_arguments, **_options):
         raise StorageFull("no room")
@@ -380,6 +380,45 @@ async def test_a_full_disk_does_not_turn_into_a_flood_of_repeats(bank, monkeypat
         assert 2 <= len(receiver.got) <= 30
         await bank.pass_time(120.0, step=5.0)
         assert bank.states() == {"delivered": 2}
+
+
+async def test_an_endpoint_whose_secret_was_changed_on_disk_stops_no_other(bank):
+    async with receiving() as receiver:
+        broken, good = (
+            await bank.endpoint(receiver.port, "broken"),
+            await bank.endpoint(receiver.port, "good"),
+        )
+        sql = "UPDATE webhook_endpoint SET secret = x'00' WHERE id = ?"
+        await bank.store.database.write(lambda tx: tx.execute(sql, (broken,)))
+        await bank.happen(broken, "b")
+        await bank.happen(good, "g")
+        await bank.deliverer.run()
+        assert numbers(receiver) == [1]
+    assert bank.states() == {"pending": 1, "delivered": 1}
+
+
+async def test_a_busy_database_breaks_off_nothing_in_flight(bank, monkeypatch):
+    async def slow(receiver, got, writer):
+        await asyncio.sleep(0.3)
+        await answering(200)(receiver, got, writer)
+
+    async with receiving(slow) as receiver:
+        endpoint = await bank.endpoint(receiver.port)
+        await bank.happen(endpoint)
+        ready, calls = Deliverer._ready, []
+
+        async def busy(self):
+            calls.append(1)
+            if len(calls) == 2:
+                raise Busy("too many queries wait")
+            return await ready(self)
+
+        monkeypatch.setattr(Deliverer, "_ready", busy)
+        monkeypatch.setattr(deliver, "LOOK_SECONDS", 0.05)
+        await bank.deliverer.run()
+        assert len(calls) > 2
+        assert len(receiver.got) == 1
+    assert bank.states() == {"delivered": 1}
 
 
 async def test_what_was_delivered_long_ago_is_forgotten(bank):
