@@ -116,14 +116,24 @@ def read_barcodes(pixels: Pixels, page: Page | None = None) -> list[Barcode]:
         if found:
             return _distinct(found)
         doubtful += seen
-    fields = [Place(mapped(place.quad, first.back)) for place in places(first.grey)]
-    found, patience = [], _Patience(_MOST_PIXELS)
-    for group in (fields, _apart(doubtful)):
-        for place in group[:_MOST_PLACES]:
-            found += _read_place(grey, place, patience)
+    patience = _Patience(_MOST_PIXELS)
+    for group in _groups(first, doubtful, whole if len(passes) == 3 else None):
+        found = [one for place in group[:_MOST_PLACES] for one in _read_place(grey, place, patience)]
         if found:
             return _distinct(found)
     return _distinct(_symbols(whole, _ALL, rotate=True)[0]) if grey.size <= _SMALL else []
+
+
+def _groups(first: _View, doubtful: Sequence[Place], whole: _View | None) -> Iterator[list[Place]]:
+    """Places to try, likeliest first; each group is looked for only where those before gave nothing."""
+    yield _fields(first)
+    yield _apart(doubtful)  # outlines of PDF417 are wrong where it is turned, so these come second
+    if whole is not None:
+        yield _fields(whole)
+
+
+def _fields(view: _View) -> list[Place]:
+    return [Place(mapped(place.quad, view.back)) for place in places(view.grey)]
 
 
 def _distinct(found: Sequence[Barcode]) -> list[Barcode]:
