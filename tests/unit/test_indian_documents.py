@@ -328,6 +328,32 @@ def test_labels_may_be_misread():
     assert indian.after(line("Addenda : x", 0, 0), ("ADDRESS",)) is None
 
 
+@pytest.mark.parametrize("degrees", [-6, 5])
+@pytest.mark.parametrize(("lines", "kind", "_side"), CARDS)
+def test_print_askew_reads_the_same(lines, kind, _side, degrees):
+    angle = np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], np.float32)
+    askew = [Print(one.text, one.sure, one.quad @ turn) for one in lines]
+    assert values(kind, askew) == values(kind, lines)
+    for name, found in kind.read(askew, TODAY).items():
+        level = kind.read(lines, TODAY)[name].print.quad.mean(0)
+        assert np.allclose(found.print.quad.mean(0) @ turn.T, level, atol=12), name
+
+
+@pytest.mark.parametrize(
+    ("printed", "sex"),
+    [("a/ FEMALE", "F"), ("3r /ALE", "M"), ("EMALE", "F"), ("R/FE", "F"), ("a / Male", "M")],
+)
+def test_sexes_of_aadhaar(printed, sex):
+    assert values(aadhaar, changed(AADHAAR_FRONT, "/ MALE", printed))["sex"] == sex
+
+
+def test_a_name_stands_above_a_birth_that_cannot_be_read():
+    found = values(aadhaar, changed(AADHAAR_FRONT, "fff/DOB: 15/08/1992", "fff/DOB: 1 /0"))
+    assert found["full_name"] == "Rajesh Kumar Sharma"
+    assert "date_of_birth" not in found
+
+
 def test_short_labels_are_words_of_their_own():
     assert indian.after(line("MADDULA RAO", 0, 0), ("ADDRESS", "ADD")) is None
     assert indian.after(line("ff/DOB15-08-1992", 0, 0), ("DOB",)).text == "15-08-1992"

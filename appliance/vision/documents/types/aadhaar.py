@@ -20,6 +20,7 @@ from appliance.vision.documents.types.indian import (
     date_of,
     holds,
     issuer,
+    levelled,
     name_of,
     number_found,
     ordered,
@@ -39,6 +40,8 @@ _EITHER: Final = ("AADHAAR", "MERAAADHAAR")
 _NUMBER_WEIGHT: Final = 6
 _HEADING_ALONE: Final = 8
 _YEAR_LABELS: Final = ("YEAROFBIRTH",)
+_CUT_LABELS: Final = ("OFBIRTH",)
+"""What glare leaves of a label."""
 _BIRTH_LABELS: Final = ("DATEOFBIRTH", "DOB", "D0B", "D08", "DO8")
 _OTHER_DATES: Final = ("ISSUEDATE", "DOWNLOADDATE", "GENERATIONDATE", "ENROLMENT", "ENROLLMENT", "PRINTDATE")
 _FATHER_LABELS: Final = ("FATHER",)
@@ -47,6 +50,8 @@ _ADDRESS_LABELS: Final = ("ADDRESS",)
 _NO_ADDRESS: Final = ("UIDAIGOVIN", "VID", "1947", "HELPUIDAI", "UNIQUEIDENTIFICATION")
 _YEAR: Final = re.compile(r"(?<![0-9])(19|20)[0-9]{2}(?![0-9])")
 _SEXES: Final = (("TRANSGENDER", "X"), ("FEMALE", "F"), ("EMALE", "F"), ("MALE", "M"))
+_CUT_SEX: Final = re.compile(r"[^/]{0,8}/?\s*(ALE|FE|FEM|FEMA|FEMAL)\W*", re.IGNORECASE)
+"""The end of `Male` or the begin of `Female`."""
 _NAME_ABOVE: Final = 3.4
 """Heights that the name may stand above the birth, where nothing else does between."""
 
@@ -66,7 +71,9 @@ def weight(words: Sequence[str]) -> int:
 
 def side(words: Sequence[str]) -> Side:
     """The back carries the authority's name and the address, the front birth and sex."""
-    front = holds(words, (*_YEAR_LABELS, *_BIRTH_LABELS)) or any(word.endswith("MALE") for word in words)
+    front = holds(words, (*_YEAR_LABELS, *_BIRTH_LABELS, *_CUT_LABELS)) or any(
+        word.endswith("MALE") for word in words
+    )
     if front:
         return Side.FRONT
     if holds(words, (*_BACK, *_ADDRESS_LABELS)):
@@ -79,13 +86,15 @@ def number_valid(number: str) -> bool | None:
     return None if india.is_masked(number) else india.aadhaar_holds(number)
 
 
+@levelled
 def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     """Name, birth, sex, numbers, address."""
     found = _numbers(lines)
-    birth = _birth(lines, situation)
-    if birth:
+    if birth := _birth(lines, situation):
         found["date_of_birth"] = birth
-        found |= _name(lines, birth.print)
+    mark = birth.print if birth else _birth_line(lines)
+    if mark:
+        found |= _name(lines, mark)
     if sex := _sex(lines):
         found["sex"] = sex
     if address := address_of(lines, _ADDRESS_LABELS, _ends_address):
@@ -128,14 +137,23 @@ def _sixteen(line: Print) -> Found | None:
 def _birth(lines: Sequence[Print], situation: Situation) -> Found | None:
     """Behind its label; else the only date that is not the card's own."""
     for line in lines:
-        if (rest := after(line, _YEAR_LABELS)) and (year := _YEAR.search(rest.text)):
+        rest = after(line, (*_YEAR_LABELS, *_BIRTH_LABELS, *_CUT_LABELS))
+        if rest is None:
+            continue
+        if born := date_of(rest, "birth", situation):
+            return Found(born.value, rest)
+        year = _YEAR.search(rest.text)
+        if year and after(line, (*_YEAR_LABELS, *_CUT_LABELS)) is not None:
             return Found(year[0], rest.cut(*year.span()))
-        if (rest := after(line, _BIRTH_LABELS)) and (born := date_of(rest, "birth", situation)):
-            return Found(born.value, Print(rest.text, rest.sure, rest.quad))
     for line in lines:
         if not holds([compact(line.text)[0]], _OTHER_DATES) and (born := date_of(line, "birth", situation)):
             return Found(born.value, line, inferred=True)
     return None
+
+
+def _birth_line(lines: Sequence[Print]) -> Print | None:
+    """Where the birth stands whose date cannot be read: the name stands above it all the same."""
+    return next((line for line in lines if after(line, (*_YEAR_LABELS, *_BIRTH_LABELS)) is not None), None)
 
 
 def _name(lines: Sequence[Print], birth: Print) -> dict[str, Found]:
@@ -160,19 +178,23 @@ def _name(lines: Sequence[Print], birth: Print) -> dict[str, Found]:
                 found["father_name"] = Found(father, rest)
             continue
         value = name_of(line.text)
-        if value and not holds([compact(line.text)[0]], (*_FRONT, *_EITHER)):
+        if value and not holds([compact(line.text)[0]], (*_FRONT, *_BACK, *_EITHER)):
             found["full_name"] = Found(value, line)
             break
     return found
 
 
 def _sex(lines: Sequence[Print]) -> Found | None:
+    """Behind the word of the other script, whose last letter may swallow the first of this one."""
     for line in lines:
         letters, places = compact(line.text)
         for word, sex in _SEXES:
             at = letters.find(word)
             if at >= 0 and at + len(word) >= len(letters) - 1:
                 return Found(sex, line.cut(places[at], places[at + len(word) - 1] + 1))
+    for line in lines:
+        if cut := _CUT_SEX.fullmatch(line.text):
+            return Found("F" if cut[1].upper().startswith("F") else "M", line, inferred=True)
     return None
 
 

@@ -18,6 +18,7 @@ from appliance.vision.documents.types.indian import (
     date_of,
     holds,
     issuer,
+    levelled,
     number_found,
     ordered,
     person,
@@ -81,6 +82,7 @@ def side(words: Sequence[str]) -> Side:
     return Side.FRONT if weight(words) else Side.UNKNOWN
 
 
+@levelled
 def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     """Number, names, dates, blood group, classes, address."""
     found: dict[str, Found] = {}

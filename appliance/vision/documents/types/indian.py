@@ -1,11 +1,13 @@
 """What Indian documents share: labels misread in small print, numbers of a fixed form, address blocks."""
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from appliance.domain.ids.coerce import Coerced
 from appliance.domain.printed_date import Meaning, read_date
@@ -16,6 +18,8 @@ from appliance.vision.documents.values import Situation
 COUNTRY: Final = "IND"
 _MISREAD: Final = 6
 """One letter in so many of a label may be wrong."""
+_LEVEL: Final = 0.01
+"""Slope, radians, up to which print counts as level."""
 _SHORT: Final = 4
 """Labels of so many letters are part of too many names to count inside a word."""
 _LONG_WORD: Final = 9
@@ -36,6 +40,49 @@ _BELOW: Final = 2.6
 _LEAST_ADDRESS: Final = 8
 """Letters and digits of the shortest address."""
 _PIN: Final = re.compile(r"(?<![0-9])[1-9][0-9]{2} ?[0-9]{3}\W*$")
+
+
+def levelled(
+    read: Callable[[Sequence[Print], Situation], dict[str, Found]],
+) -> Callable[[Sequence[Print], Situation], dict[str, Found]]:
+    """Have print read as it lies when most of it is level: an outline a little off leaves the page askew.
+
+    Args:
+        read: fields of level print.
+
+    Returns:
+        The same for any print; outlines of values lie where their print lies.
+    """
+
+    @functools.wraps(read)
+    def as_it_lies(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
+        turn = _turn(lines)
+        if turn is None:
+            return read(lines, situation)
+        flat = [replace(line, quad=np.asarray(line.quad @ turn.T, np.float32)) for line in lines]
+        return {
+            name: replace(
+                value, print=replace(value.print, quad=np.asarray(value.print.quad @ turn, np.float32))
+            )
+            for name, value in read(flat, situation).items()
+        }
+
+    return as_it_lies
+
+
+def _turn(lines: Sequence[Print]) -> NDArray[np.float64] | None:
+    """2 x 2: turns long print level; None where it is."""
+    along = [
+        line.quad[1] - line.quad[0] + line.quad[2] - line.quad[3] for line in lines if len(line.text) >= 5
+    ]
+    lying = [way for way in along if abs(float(way[0])) > 2 * abs(float(way[1]))]
+    if not lying:
+        return None
+    angle = float(np.median([np.arctan2(way[1], way[0]) for way in lying]))
+    if abs(angle) < _LEVEL:
+        return None
+    sine, cosine = np.sin(-angle), np.cos(-angle)
+    return np.array([[cosine, -sine], [sine, cosine]], np.float64)
 
 
 def ordered(lines: Iterable[Print]) -> list[Print]:
@@ -320,6 +367,7 @@ def address_of(lines: Sequence[Print], labels: Sequence[str], ends: Callable[[Pr
 def address_text(text: str) -> str:
     """An address as it is written: blanks behind commas and around the stroke before the postal code."""
     value = _GLUED.sub(" ", " ".join(text.split()))
+    value = re.sub(r"\b(H\.?No)[.,](?=\S)", r"\1. ", value, flags=re.IGNORECASE)
     value = re.sub(r"\b(H\.?No),", r"\1.", value, flags=re.IGNORECASE)
     value = re.sub(r"(?<=/[OC0]):(?=\S)", ": ", value, flags=re.IGNORECASE)
     value = re.sub(r"\s*[,\uff0c]\s*(?=\S)", ", ", value)

@@ -14,6 +14,7 @@ from appliance.vision.documents.types.indian import (
     date_of,
     holds,
     issuer,
+    levelled,
     number_found,
     ordered,
     person,
@@ -56,6 +57,7 @@ def side(words: Sequence[str]) -> Side:
     return Side.FRONT if weight(words) else Side.UNKNOWN
 
 
+@levelled
 def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     """Number, names, birth."""
     found: dict[str, Found] = {}

@@ -16,6 +16,7 @@ from appliance.vision.documents.types.indian import (
     date_of,
     holds,
     issuer,
+    levelled,
     number_found,
     ordered,
     person,
@@ -79,6 +80,7 @@ def number_valid(number: str) -> bool | None:
     return True if india.epic_check_holds(number) else None
 
 
+@levelled
 def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
     """Number, names, sex, birth on the front; address and date of issue on the back."""
     found = _names(lines)
