@@ -155,6 +155,7 @@ def _fitted(
     x, y = points[..., 0].astype(np.float32), points[..., 1].astype(np.float32)
     band = cv2.remap(lab, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     jump = np.abs(band[:, 4:] - band[:, :-4]).sum(2)
+    jump *= _within(points[:, 2:-2], lab.shape)  # beyond the frame there is nothing to lie on
     profile = jump / (jump.max(1, keepdims=True) + 12.0)
     span = 2 * radius + 1
     first = np.arange(span)[:, None]
@@ -171,6 +172,11 @@ def _fitted(
         weight = weight * (np.abs(peak - (slope * steps + level)) < 1.2) + 1e-4
         slope, level = np.polyfit(steps, peak, 1, w=weight)
     return start + normal * level, along + normal * slope
+
+
+def _within(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Whether points lie in the picture, with room for a step to either side."""
+    return np.asarray(((points > 2) & (points < (shape[1] - 3, shape[0] - 3))).all(-1))
 
 
 def _peaks(profile: NDArray[np.floating], rough: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -25,6 +25,7 @@ class Limits:
         size: share of the picture under which a document is too small, by the name of the warning.
         margin: share of the picture's shorter side that has to be free around the document.
         outside: the same, under which a side counts as lying on the picture's edge.
+        print_cut: the same, over which even print at the frame does not make a document a cut one.
         aspect: how far, as a logarithm, what is seen of a document may be from the shape of a whole one.
         sharpness: re-blur ratio under which print starts to be lost.
         blockiness: steps between blocks over which compression shows; in the dark, noise shows them too.
@@ -38,7 +39,8 @@ class Limits:
     size: float = 0.10
     margin: float = 0.012
     outside: float = 0.003
-    aspect: float = 0.10
+    print_cut: float = 0.05
+    aspect: float = 0.07
     sharpness: float = 0.33
     blockiness: float = 1.80
     jpeg_quality: int = 30
@@ -50,6 +52,10 @@ class Limits:
 LIMITS: Final = Limits()
 _TOUCHES: Final = 0.006
 """Of the picture's shorter side: print this near to the frame is cut by it."""
+_CUT_LINES: Final = 2
+"""Lines cut that show that more than a blank border is missing."""
+_CERTAIN_LINES: Final = 2
+"""More lines than these say so even where a side seems to be there."""
 
 
 def judge(capture: Capture, found: FoundDocument, limits: Limits = LIMITS) -> tuple[DocumentFault, ...]:
@@ -68,9 +74,9 @@ def _placed(found: FoundDocument, width: int, height: int, limits: Limits) -> se
     """Faults of where the document lies in the picture."""
     assert found.quad is not None
     faults = set()
-    margin = _margin(found.quad, width, height)
-    if margin < limits.outside:
-        cut = _cut(found, width, height, limits)
+    margin, cut_lines = _margin(found.quad, width, height), _cut_lines(found, width, height)
+    if margin < limits.outside or (margin < limits.print_cut and cut_lines > _CERTAIN_LINES):
+        cut = cut_lines >= _CUT_LINES or (not found.fills and _misshapen(found.quad, width, height, limits))
         faults.add(DocumentFault.DOCUMENT_CROPPED if cut else DocumentFault.DOCUMENT_BORDERS_OUTSIDE_OF_FRAME)
     elif margin < limits.margin:
         faults.add(DocumentFault.DOCUMENT_TOO_CLOSE_TO_BORDER)
@@ -101,14 +107,16 @@ def _margin(outline: NDArray[np.float32], width: int, height: int) -> float:
     return float(min(x.min(), y.min(), (width - x).min(), (height - y).min()) / min(width, height))
 
 
-def _cut(found: FoundDocument, width: int, height: int, limits: Limits) -> bool:
-    """Whether the frame cuts print or the portrait, not only the document's blank border."""
-    assert found.quad is not None
+def _cut_lines(found: FoundDocument, width: int, height: int) -> int:
+    """How many lines of the document's print the frame cuts."""
     x, y = found.print_boxes[..., 0], found.print_boxes[..., 1]
     edge = _TOUCHES * min(width, height)
     lines = (x.min(1) < edge) | (y.min(1) < edge) | (x.max(1) > width - edge) | (y.max(1) > height - edge)
-    if lines.sum() >= 2 or found.fills:
-        return bool(lines.sum() >= 2)
-    wide, high = quads.size(found.quad)
+    return int(lines.sum())
+
+
+def _misshapen(outline: NDArray[np.float32], width: int, height: int, limits: Limits) -> bool:
+    """Whether what the frame leaves of a document has not the shape of any whole one."""
+    wide, high = quads.size(outline.clip(0, (width, height)))
     aspect = abs(math.log(max(wide, 1.0) / max(high, 1.0)))
     return min(abs(aspect - math.log(known)) for known in quads.ASPECTS) > limits.aspect

@@ -44,7 +44,7 @@ _LOOKED_AT: Final = 2
 
 CONVINCING = 0.55
 """Least score of an outline that is believed without a mask; between documents and empty tables."""
-CONVINCING_MASKED = 0.55
+CONVINCING_MASKED = 0.5
 """The same with one."""
 
 
