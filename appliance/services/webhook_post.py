@@ -15,6 +15,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypeAlias
 
 import aiohttp
@@ -79,7 +80,7 @@ class Poster:
         resolve: Resolve | None = None,
         seconds: float = WHOLE_SECONDS,
     ) -> None:
-        self._trust = trust or ssl.create_default_context()
+        self._trust = trust or _machine_trust()
         self._threads = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="kycbox-names")
         self._resolve = resolve or self._ask_machine
         self._seconds = seconds
@@ -210,6 +211,17 @@ async def _drain(content: aiohttp.StreamReader) -> None:
         async with asyncio.timeout(ANSWER_SECONDS):
             while left and (part := await content.read(left)):
                 left -= len(part)
+
+
+def _machine_trust() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    folder = ssl.get_default_verify_paths().capath  # read only when a certificate is looked for
+    if not context.cert_store_stats()["x509_ca"] and not (folder and any(Path(folder).iterdir())):
+        LOG.warning(
+            "this machine trusts no certificate authority, so no webhook over TLS can be delivered:"
+            " install ca-certificates, or name a file of authorities in SSL_CERT_FILE"
+        )
+    return context
 
 
 def _fault(error: Exception) -> tuple[Met, str]:

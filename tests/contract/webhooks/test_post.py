@@ -312,3 +312,14 @@ async def test_tls_to_a_server_without_it_has_failed(monkeypatch):
         outcome = await post(poster, f"https://bank.example:{receiver.port}/", f"127.0.0.1:{receiver.port}")
     assert outcome.met is not Met.DELIVERED
     assert receiver.got == []
+
+
+def test_a_machine_without_authorities_is_told_of(tmp_path, monkeypatch, caplog, certificate):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "empty"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.authority))
+    Poster().close()
+    assert caplog.text == ""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    Poster().close()
+    assert "ca-certificates" in caplog.text
