@@ -29,6 +29,19 @@ Rewrapped: TypeAlias = tuple[int, int, bytes, bytes]
 PREFIX: Final = "mask_"
 _LENGTH: Final = struct.Struct(">I")
 _COLUMNS: Final = "id, tenant, purpose, class, created_at, expires, hold"
+_ERASE: Final = tuple(
+    f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))"  # noqa: S608  constants
+    for table, column in (
+        ("vault_data_key", "record"),
+        ("vault_index", "record"),
+        ("vault_approval", "record"),
+        ("vault_record", "seq"),
+    )
+)
+_ANSWERED: Final = (
+    "SELECT DISTINCT about FROM idempotent_answer"
+    " WHERE about <> '' AND about IN (SELECT value FROM json_each(?))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,12 +400,11 @@ def _record(row: Row) -> Record:
 
 def _erase(transaction: Transaction, records: Mapping[int, str]) -> None:
     """Erase records, given by number and id, and the kept answers that tell what was in them."""
-    for seq, identity in records.items():
-        transaction.execute("DELETE FROM vault_data_key WHERE record = ?", (seq,))
-        transaction.execute("DELETE FROM vault_index WHERE record = ?", (seq,))
-        transaction.execute("DELETE FROM vault_approval WHERE record = ?", (seq,))
-        transaction.execute("DELETE FROM vault_record WHERE seq = ?", (seq,))
-        IdempotentAnswers.forget_about(transaction, identity)
+    rows, ids = json.dumps(list(records)), json.dumps(list(records.values()))
+    for sql in _ERASE:
+        transaction.execute(sql, (rows,))
+    for (about,) in transaction.rows(_ANSWERED, (ids,)):
+        IdempotentAnswers.forget_about(transaction, about)
     if records:
         transaction.shred()
 

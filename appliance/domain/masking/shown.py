@@ -65,7 +65,7 @@ def shown(kind: Kind, text: str) -> str:
 
 def is_masked(text: str) -> bool:
     """Whether a text has the form of something masked; what such a form shows may be seen."""
-    if len(text) > _LONGEST or not text:
+    if len(text) > _LONGEST or not ("*" in text or "X" in text):
         return False
     if text.startswith(("X", "+X", "(X")) and _LAST_FOUR.fullmatch(_BETWEEN.sub("", text)):
         return True
