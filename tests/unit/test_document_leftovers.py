@@ -11,7 +11,7 @@ from appliance.vision.documents import confidence
 from appliance.vision.documents.alphabets import ACCENTED, may_be_marked
 from appliance.vision.documents.anchors import Found, Print
 from appliance.vision.documents.labels import is_fragment, parts
-from appliance.vision.documents.marks_left import marks_left, place_left
+from appliance.vision.documents.marks_left import address_left, marks_left, place_left
 from appliance.vision.documents.merge import merged
 from appliance.vision.documents.names_left import names_left
 from appliance.vision.documents.types.labelled import beside_labels
@@ -108,6 +108,15 @@ def test_place_of_birth_stands_beside_the_sex():
     assert values(place_left([sex, line(160, 140, "PEÑABLANCA")], found)) == {"place_of_birth": "PEÑABLANCA"}
     assert place_left([sex, line(160, 200, "PEÑABLANCA")], found) == {}
     assert place_left([sex, line(160, 140, "16.05.1999")], found) == {}
+
+
+def test_the_only_line_like_an_address_is_one():
+    street = line(0, 0, "Garden Walk 88, 92645 Saltford Bay")
+    assert values(address_left([street, line(0, 40, "16.05.1999")], {}, SITUATION)) == {
+        "address": "Garden Walk 88, 92645 Saltford Bay"
+    }
+    assert address_left([street, line(0, 40, "Mill Street 3, 10115 Rotheim")], {}, SITUATION) == {}
+    assert address_left([line(0, 0, "REGISTRY OF UTOPIA 12345")], {}, SITUATION) == {}
 
 
 def test_one_label_of_both_names():

@@ -137,7 +137,7 @@ def test_a_barcode_alone_makes_a_document():
     assert document.type is DocumentType.DRIVING_LICENCE
     assert document.value("last_name") == "TALBOT"
     assert document.evidence == told
-    assert document.side is Side.UNKNOWN
+    assert document.side is Side.BACK
     other = evidence({"kind": EvidenceKind.OTHER_BARCODE, "verified": None})
     nothing = assembled(page, seen, None, dt.date(2026, 11, 20), other)
     assert (nothing.type, nothing.evidence) == (DocumentType.UNKNOWN, other)

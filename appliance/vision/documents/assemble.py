@@ -13,6 +13,7 @@ from appliance.domain.document import (
     Document,
     DocumentType,
     Evidence,
+    EvidenceKind,
     Field,
     Mrz,
     Side,
@@ -27,7 +28,7 @@ from appliance.vision.documents.anchors import Print
 from appliance.vision.documents.dates_left import dates_left
 from appliance.vision.documents.document_type import by_evidence, decide
 from appliance.vision.documents.labels import compact
-from appliance.vision.documents.marks_left import marks_left, place_left
+from appliance.vision.documents.marks_left import address_left, marks_left, place_left
 from appliance.vision.documents.merge import Merged, merged
 from appliance.vision.documents.mrz_reader import MrzReading
 from appliance.vision.documents.names_left import names_left
@@ -47,6 +48,7 @@ _BY_ZONE: Final[Mapping[str, Side]] = {
 """Which side the zone is on (Doc 9303 parts 4 to 7)."""
 _WITH_MARKS: Final = frozenset({DocumentType.PASSPORT, DocumentType.VISA, DocumentType.NATIONAL_ID})
 """Types that print sex and nationality."""
+_WITH_ADDRESS: Final = frozenset({DocumentType.NATIONAL_ID, DocumentType.DRIVING_LICENCE})
 _CROSSED: Final = frozenset({"document_number", "last_name", "first_name", "nationality"})
 _DATES: Final = ("date_of_birth", "expiry_date")
 _LEAST_LINES: Final = 3
@@ -121,8 +123,8 @@ def assembled(
         return nothing
     to_page = page.homography @ np.linalg.inv(level)
     fields = {name: _on_page(field, to_page) for name, field in both.fields.items()}
-    side = _BY_ZONE[mrz.kind] if mrz else kind.side([compact(text)[0] for text in words])
-    needed = must_have(kind, side)
+    side = _side(kind, mrz, words, evidence)
+    needed = _needed(kind, side, mrz)
     confidence = sum(fields[name].confidence for name in needed if name in fields) / len(needed)
     number = fields.get("document_number")
     return Document(
@@ -139,6 +141,24 @@ def assembled(
     )
 
 
+def _side(kind: Kind, mrz: Mrz | None, words: Sequence[str], evidence: Sequence[Evidence]) -> Side:
+    """By where the zone or barcode is put, else by the print."""
+    if mrz:
+        return _BY_ZONE[mrz.kind]
+    printed = kind.side([compact(text)[0] for text in words])
+    # AAMVA card design standard: the PDF417 is on the back
+    coded = any(one.kind is EvidenceKind.AAMVA for one in evidence)
+    return Side.BACK if coded and printed is Side.UNKNOWN else printed
+
+
+def _needed(kind: Kind, side: Side, mrz: Mrz | None) -> tuple[str, ...]:
+    """Fields that the side must have; the older French card's front does not say when it expires."""
+    needed = must_have(kind, side)
+    if mrz and mrz.kind == "FRID":
+        return tuple(name for name in needed if name != "expiry_date")
+    return needed
+
+
 def _fields(kind: Kind, prints: Sequence[Print], known: _Known) -> Merged:
     mrz, zone, evidence, today = known.mrz, known.zone, known.evidence, known.today
     told = (zone.issuing_country if zone else "") or _told(evidence, "issuing_country")
@@ -147,6 +167,8 @@ def _fields(kind: Kind, prints: Sequence[Print], known: _Known) -> Merged:
     printed = kind.read(prints, situation)
     if origin and "issuing_country" not in printed:
         printed["issuing_country"] = origin
+    if kind.TYPE in _WITH_ADDRESS and not kind.COUNTRY:
+        printed |= address_left(prints, printed, situation)
     dates = {name: getattr(zone, name, "") or _told(evidence, name) for name in _DATES}
     printed |= dates_left(prints, printed, dates, situation)
     if zone is None:
@@ -188,6 +210,7 @@ def is_incomplete(document: Document) -> bool:
     Most states print the day of issue; where one is known not to, its module says so by what it must have.
     """
     kind = types.of(document.type, document.value("issuing_country"))
-    needed = must_have(kind, document.side)
-    expected = needed if kind.COUNTRY else (*needed, "issue_date")
+    needed = _needed(kind, document.side, document.mrz)
+    undated = kind.COUNTRY or (document.mrz and document.mrz.kind == "FRID")
+    expected = needed if undated else (*needed, "issue_date")
     return any(name not in document.fields for name in expected)

@@ -1,14 +1,19 @@
-"""Sex, nationality and place of birth whose labels could not be read."""
+"""Sex, nationality, place of birth and address whose labels could not be read."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from appliance.vision.documents.anchors import Found, Print
 from appliance.vision.documents.labels import parts
-from appliance.vision.documents.values import Situation, state
+from appliance.vision.documents.values import Situation, normalised, state
 
 _BESIDE: Final = 8.0
 """Heights of print between the sex and the place of birth."""
+_POSTAL: Final = re.compile(r",\s*[0-9]{4,6}(?![0-9])|(?<![0-9])[0-9]{2} ?[0-9]{3}\s+[^\W\d_]{3}")
+"""A postal code after a comma, or before a town."""
+_LETTERS: Final = 9
+_WORDS: Final = 4
 _SEXES: Final = frozenset({"M", "F"})
 
 
@@ -57,3 +62,23 @@ def place_left(lines: Sequence[Print], found: Mapping[str, Found]) -> dict[str, 
     if len(beside) != 1:
         return {}
     return {"place_of_birth": Found(beside[0].text.strip(" .,:"), beside[0], inferred=True)}
+
+
+def address_left(
+    lines: Sequence[Print], found: Mapping[str, Found], situation: Situation
+) -> dict[str, Found]:
+    """The only line that reads like street, postal code and town."""
+    if "address" in found:
+        return {}
+    used = {id(value.print) for value in found.values()}
+    like = [
+        line
+        for line in lines
+        if id(line) not in used
+        and _POSTAL.search(line.text)
+        and sum(c.isalpha() for c in line.text) >= _LETTERS
+        and len(line.text.split()) >= _WORDS
+        and not any(part.label for part in parts(line.text))
+    ]
+    value = normalised("address", like[0].text, situation) if len(like) == 1 else ""
+    return {"address": Found(value, like[0], inferred=True)} if value else {}
