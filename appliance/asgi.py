@@ -254,6 +254,7 @@ class Box:
                 screens = exchange.choice.target is Own.UI
                 extra = (*_EVERYWHERE, *(_SCREENS if screens else _API))
                 given.extend(pair for pair in extra if pair[0] not in names)
+                given.extend(_promised(exchange))
                 if b"x-request-id" not in names:
                     given.append((b"x-request-id", exchange.request_id.encode()))
                 message["headers"] = given
@@ -296,6 +297,15 @@ class Box:
             await send({"type": "lifespan.shutdown.failed", "message": str(error)})
             return
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _promised(exchange: _Exchange) -> list[tuple[bytes, bytes]]:
+    """What the dialect says in every answer to a caller that it knows."""
+    mount, caller = exchange.choice.target, exchange.caller
+    if not isinstance(mount, Mount) or mount.headers is None or caller is None:
+        return []
+    told = mount.headers(caller.principal)
+    return [(name.lower().encode(), value.encode()) for name, value in told.items()]
 
 
 def _address(scope: Scope, headers: Mapping[str, str]) -> str:

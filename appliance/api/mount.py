@@ -36,6 +36,7 @@ class Mount:
         request_id: makes a call's id of its path, where the dialect has a form of its own; else the caller's
             or a random one is used.
         fallback: path prefixes on the bare port that are its own where no other dialect claims the call.
+        headers: what every answer to a caller carries besides, such as what its plan still allows.
         authenticate: who a secret stands for, where it is something else than an API key: a token of an
             account; None for nobody.
     """
@@ -52,6 +53,7 @@ class Mount:
     authenticate: Callable[[str], Principal | None] | None = None
     request_id: Callable[[str], str] | None = None
     fallback: tuple[str, ...] = ()
+    headers: Callable[[Principal], Mapping[str, str]] | None = None
 
     def owns(self, path: str) -> bool:
         """Whether a path on the bare port is this dialect's."""

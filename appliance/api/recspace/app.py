@@ -65,6 +65,9 @@ def build(services: Services) -> Mount:
         prefix="rsk_",
         request_id=_request_id,
         fallback=("/v1",),
+        headers=lambda principal: (
+            allowed.headers() if (allowed := services.limits.allowed(principal)) else {}
+        ),
     )
 
 
