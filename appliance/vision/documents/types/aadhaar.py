@@ -116,7 +116,7 @@ def _numbers(lines: Sequence[Print]) -> dict[str, Found]:
         twelve += [(line, number) for number in stretches(line.text, india.AADHAAR_FORM)]
     valid = [(line, number) for line, number in twelve if india.aadhaar_holds(number.value)]
     if valid:
-        found["document_number"] = number_found(*valid[0])
+        found["document_number"] = number_found(*valid[0], checked=True)
     elif masked:
         found["document_number"] = masked[0]
     elif twelve:
@@ -128,7 +128,7 @@ def _sixteen(line: Print) -> Found | None:
     numbers = stretches(line.text, india.VID_FORM)
     for number in numbers:
         if india.vid_holds(number.value):
-            return number_found(line, number)
+            return number_found(line, number, checked=True)
     if numbers and after(line, ("VID",)) is not None:
         return number_found(line, numbers[0], sure=False)
     return None

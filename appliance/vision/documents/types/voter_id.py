@@ -109,7 +109,7 @@ def _number(lines: Sequence[Print]) -> Found | None:
     if not seen:
         return None
     line, number = min(seen, key=lambda one: (len(one[1].changed), not india.epic_check_holds(one[1].value)))
-    return number_found(line, number)
+    return number_found(line, number, checked=india.epic_check_holds(number.value))
 
 
 def _words(line: Print) -> list[Print]:
