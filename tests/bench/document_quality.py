@@ -1,6 +1,6 @@
 """Which faults are told of which pictures of documents: the table and plot of docs/document-quality.md.
 
-    .venv/bin/python -m tests.bench.document_quality [--plot]
+    .venv/bin/python -m tests.bench.document_quality [--plot] [--drawn 88] [--every 1]
 
 The limits were chosen on drawn documents of another seed. Real pictures come from the datasets folder
 (`KYCBOX_DATASETS`); without it only drawn ones are counted.
@@ -56,11 +56,11 @@ def bounds(hits: int, count: int) -> str:
     return f"{100 * max(0, middle - half):.1f}-{100 * min(1, middle + half):.1f}"
 
 
-def made(portraits: list[Path]) -> Iterator[tuple[str, Pixels]]:
+def made(portraits: list[Path], count: int = 88) -> Iterator[tuple[str, Pixels]]:
     """Drawn documents, and what is spoilt of the clean ones."""
     rng = random.Random(SEED)
     clean: list[tuple[Pixels, NDArray[np.float32]]] = []
-    for one in drawn_set(SEED, 88, ALL_MIX, portraits):
+    for one in drawn_set(SEED, count, ALL_MIX, portraits):
         pixels, shot = one.photograph.pixels(), one.photograph
         yield shot.condition, pixels
         if shot.condition == "clean" and shot.quad is not None:
@@ -90,8 +90,8 @@ def made(portraits: list[Path]) -> Iterator[tuple[str, Pixels]]:
         yield "empty", shot.pixels()
 
 
-def real(data: Path) -> Iterator[tuple[str, Pixels]]:
-    """Photographs and scans of real documents, and of things that are none."""
+def real(data: Path, every: int = 1) -> Iterator[tuple[str, Pixels]]:
+    """Photographs and scans of real documents, and of things that are none; of video frames every so many."""
     folders = {
         "specimens": data / "documents" / "mrz-specimens",
         "templates": data / "id-templates",
@@ -100,7 +100,8 @@ def real(data: Path) -> Iterator[tuple[str, Pixels]]:
         "things": data / "recapture" / "paired" / "real",
     }
     for name, folder in folders.items():
-        for path in sorted(folder.rglob("*")):
+        step = every if name == "grey copies" else 1
+        for path in sorted(folder.rglob("*"))[::step]:
             image = cv2.imread(str(path)) if path.suffix.lower() in {".jpg", ".jpeg", ".png"} else None
             if image is not None:
                 yield name, np.ascontiguousarray(image[:, :, ::-1])
@@ -143,6 +144,8 @@ def plot(rows: dict[str, dict[str, list[float]]], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--plot", action="store_true")
+    parser.add_argument("--drawn", type=int, default=88, help="drawn documents; half of them are spoilt too")
+    parser.add_argument("--every", type=int, default=1, help="of the video frames of grey copies")
     given = parser.parse_args()
     settings = load()
     data = Path(os.environ.get("KYCBOX_DATASETS") or PROJECT.parent / "shared" / "data")
@@ -156,7 +159,7 @@ def main() -> None:
     counts: dict[str, dict[str, int]] = {}
     totals: dict[str, int] = {}
     rows: dict[str, dict[str, list[float]]] = {}
-    sources = [made(portraits), *([real(data)] if data.is_dir() else [])]
+    sources = [made(portraits, given.drawn), *([real(data, given.every)] if data.is_dir() else [])]
     for source in sources:
         for name, pixels in source:
             found = reader.find(pixels)
