@@ -1,13 +1,17 @@
 """Clients of the Recspace dialect."""
 
+import http.server
 import io
+import json
+import subprocess
+import threading
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 from PIL import Image
 
-from tests.box import Box
+from tests.box import KYCBOX, Box
 from tests.specimen.sets import Specimen, specimen
 
 
@@ -45,3 +49,42 @@ def blank() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (640, 480), (200, 200, 200)).save(out, "JPEG")
     return out.getvalue()
+
+
+@pytest.fixture(scope="session")
+def arrived():
+    """Requests that the customer's endpoint got, and its port."""
+    got: list[tuple[dict[str, str], bytes]] = []
+
+    class Endpoint(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endpoint) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield got, server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def secret(box: Box, arrived) -> str:
+    """The endpoint is set by the command line; loopback has to be allowed by name."""
+    _, port = arrived
+
+    def kycbox(*words: str) -> str:
+        command = [KYCBOX, "webhook", *words, "--data", box.data]
+        return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout.decode()
+
+    kycbox("allow", f"127.0.0.1:{port}")
+    url = f"http://127.0.0.1:{port}/events"
+    made = json.loads(kycbox("set", "--api", "recspace", "--url", url, "--json"))
+    assert made["url"] == url
+    return str(made["secret"])

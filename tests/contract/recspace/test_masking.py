@@ -1,5 +1,10 @@
 """Masking over HTTP: apply, unmask, refusals, the event, a second person."""
 
+import hashlib
+import hmac
+import json
+import time
+
 import httpx
 import pytest
 
@@ -56,6 +61,25 @@ def test_what_was_masked_comes_back(client, masked):
     )
     assert body["payload"] == PAYLOAD
     assert body["mask_id"] == masked["mask_id"]
+
+
+def test_an_unmasking_is_told_of_and_on_record(client, masked, arrived, secret):
+    identity = masked["mask_id"]
+    answered(client.post("/v1/masking/unmask", json={"mask_id": identity}, headers=ON_RECORD))
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not any(identity.encode() in body for _, body in arrived[0]):
+        time.sleep(0.1)
+    ((headers, raw),) = [one for one in arrived[0] if identity.encode() in one[1]]
+    event = json.loads(raw)
+    assert event["event"] == "masking.unmasked"
+    assert (event["mask_id"], event["purpose"], event["role"]) == (identity, "kyc", "compliance")
+    assert AADHAAR.encode() not in raw
+    assert headers["x-recspace-signature"] == hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+    lines = client.get("/v1/audit/export").content.splitlines()[:-1]
+    leaves = [json.loads(json.loads(line)["leaf"]) for line in lines]
+    (leaf,) = [one for one in leaves if one["action"] == "masking.unmask" and one["object"] == identity]
+    assert leaf["details"]["role"] == "compliance"
+    assert leaf["details"]["reason"] == ON_RECORD["X-Reason"]
 
 
 @pytest.mark.parametrize("missing", ["X-Role", "X-Reason"])

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from appliance.domain.ids import verhoeff
 from tests.contract.recspace.shapes import answered, refused
+from tests.specimen.sets import specimen
 
 PATH = "/v1/ocr/extract"
 
@@ -130,3 +132,18 @@ def test_20_megabytes_is_the_limit(client, passport):
     assert extract(client, padded(19_000_000)).status_code in (200, 400)
     # What the decoder makes of 290 comments is its own affair; the size itself passes.
     assert "MB" not in extract(client, padded(19_000_000)).text
+
+
+def test_a_number_whose_check_digit_fails_is_told_and_read_all_the_same(client, monkeypatch):
+    def wrong(number: str) -> str:
+        return str((int(digit(number)) + 1) % 10)
+
+    digit = verhoeff.check_digit
+    monkeypatch.setattr(verhoeff, "check_digit", wrong)
+    forged = specimen("IN-AADHAAR-FRONT", 43)
+    monkeypatch.undo()
+    number = forged.drawn.fields["document_number"]
+    assert not verhoeff.holds(number)
+    body = answered(extract(client, forged.photograph.jpeg))
+    assert body["verhoeff_valid"] is False
+    assert body["fields"]["aadhaar_number"]["value"] == f"XXXX XXXX {number[-4:]}"
