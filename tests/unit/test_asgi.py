@@ -59,9 +59,9 @@ async def screens(scope, receive, send):
         await send({"type": "websocket.accept"})
 
 
-def box_of(ledger, lifespans=(), ui=screens):
+def box_of(ledger, lifespans=(), ui=screens, **more):
     metrics = Metrics()
-    mount = Mount("one", dialect, None, ("/v1",), frozenset(), lambda h: h.get("x-api-key", ""), 1000)
+    mount = Mount("one", dialect, None, ("/v1",), frozenset(), lambda h: h.get("x-api-key", ""), 1000, **more)
     return Box(
         mounts=[mount],
         box=dialect,
@@ -94,6 +94,33 @@ async def test_blanks_around_a_key_are_not_part_of_it():
     async with client_of(box_of(ledger)) as client:
         await client.get("/v1/missing", headers={"x-api-key": "good \t "})
     assert [entry.actor for entry in ledger.entries] == ["cred_a"]
+
+
+async def test_a_dialect_may_say_who_a_secret_stands_for():
+    ledger = Ledger()
+    someone = Principal("cred_token", "tenant", "one", frozenset(), "enterprise")
+    box = box_of(ledger, authenticate={"token": someone}.get)
+    async with client_of(box) as client:
+        for secret in ("token", "good", ""):
+            await client.get("/v1/missing", headers={"x-api-key": secret})
+    assert [entry.actor for entry in ledger.entries] == ["cred_token"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "address"),
+    [({}, "127.0.0.1"), ({"x-forwarded-for": "10.0.0.1"}, ""), ({"forwarded": "for=10.0.0.1"}, "")],
+)
+async def test_the_address_of_a_call_is_not_a_proxys_word(monkeypatch, headers, address):
+    seen = []
+
+    async def look(scope, receive, send):
+        seen.append(scope["state"]["address"])
+        await say(send, 200)
+
+    monkeypatch.setitem(globals(), "dialect", look)
+    async with client_of(box_of(Ledger())) as client:
+        await client.get("/v1/x", headers=headers)
+    assert seen == [address]
 
 
 async def test_a_full_disk_does_not_change_a_refusal():
