@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     _audit(commands, shared)
     _capture(commands, shared)
     _webhook(commands, shared)
+    _vault(commands, shared)
     _issuer(commands, shared)
     _ekyc(commands, shared)
     technician = commands.add_parser("technician", help="the console's password")
@@ -259,6 +260,30 @@ def _webhook(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Ar
     resend = verbs.add_parser("resend", parents=[shared], help="try an event again that was given up")
     resend.add_argument("id", help="as `kycbox webhook dead` shows it, or all")
     resend.set_defaults(call="appliance.commands.webhooks:resend")
+
+
+def _vault(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    vault = commands.add_parser("vault", help="what was masked reversibly: its keys, holds and end")
+    verbs = vault.add_subparsers(metavar="VERB", required=True)
+    status = verbs.add_parser("status", parents=[shared], help="how many records there are")
+    status.add_argument("--json", action="store_true", help="print one JSON object")
+    status.set_defaults(call="appliance.commands.vault:status")
+    rotate = verbs.add_parser("rotate", parents=[shared], help="replace the key that wraps the others")
+    rotate.set_defaults(call="appliance.commands.vault:rotate")
+    for name, says in (
+        ("hold", "keep a record past its time: a legal hold"),
+        ("release", "lift the hold"),
+        ("erase", "erase a record before its time"),
+    ):
+        verb = verbs.add_parser(name, parents=[shared], help=says)
+        verb.add_argument("id", metavar="MASK_ID")
+        verb.set_defaults(call=f"appliance.commands.vault:{name}")
+        if name == "hold":
+            verb.add_argument("reference", help="number of the case, on record")
+    believe = verbs.add_parser(
+        "clock", parents=[shared], help="erase by a clock that jumped: you have looked at it"
+    )
+    believe.set_defaults(call="appliance.commands.vault:believe_clock")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

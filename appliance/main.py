@@ -49,7 +49,6 @@ from appliance.store.kyc_sessions import KycSessions
 from appliance.store.reading_batches import ReadingBatches
 from appliance.store.store import Store
 from appliance.store.vault_approvals import Approvals
-from appliance.store.vault_upkeep import VaultUpkeep
 from appliance.vision.attacks.registry import AttackChecks
 from appliance.vision.decode import Decoder
 from appliance.vision.documents.mrz_reader import MrzReader
@@ -182,7 +181,7 @@ def _services(settings: Settings, store: Store) -> Services:
         captures=store.captures,
         memory=CaptureMemory(store.keys.memory, time.time, settings.captures.memory_days * 86_400),
         vault=store.vault,
-        vault_upkeep=VaultUpkeep(store.database, store.vault),
+        vault_upkeep=store.vault_upkeep,
         approvals=Approvals(store.keys.vault_index, store.vault),
         today=lambda: dt.datetime.now(dt.UTC).date(),
         webhooks=Webhooks(store.webhooks),

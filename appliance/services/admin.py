@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from appliance.errors import InvalidRequest
-from appliance.services import admin_captures, admin_issuers, admin_webhooks
+from appliance.services import admin_captures, admin_issuers, admin_vault, admin_webhooks
 from appliance.store.audit_export import Sink, export
 from appliance.store.store import Store
 
@@ -112,6 +112,11 @@ VERBS: Mapping[str, Verb] = {
     "issuer.list": admin_issuers.show,
     "issuer.remove": admin_issuers.remove,
     "technician.reset": technician_reset,
+    "vault.believe_clock": admin_vault.believe_clock,
+    "vault.erase": admin_vault.erase,
+    "vault.hold": admin_vault.hold,
+    "vault.rotate": admin_vault.rotate,
+    "vault.status": admin_vault.status,
     "webhook.set": admin_webhooks.put,
     "webhook.rotate": admin_webhooks.rotate,
     "webhook.list": admin_webhooks.show,

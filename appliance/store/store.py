@@ -25,6 +25,7 @@ from appliance.store.transaction import Connection, Transaction
 from appliance.store.uploads import Uploads
 from appliance.store.vault import Vault
 from appliance.store.vault_keys import WrappingKeys
+from appliance.store.vault_upkeep import VaultUpkeep
 from appliance.store.webhook_endpoints import WebhookEndpoints
 
 
@@ -43,6 +44,8 @@ class Store:
         collections: of faces, to search; loaded where the store serves.
         captures: opens sealed ones.
         templates: seals those that leave the box.
+        vault: what was masked, to be unmasked.
+        vault_upkeep: erases what is past its time there, changes its keys.
         issuer_keys: certificates of authorities whose signatures are believed.
         webhooks: where events go.
         checkpoints: of the ledger.
@@ -72,6 +75,7 @@ class Store:
         self.captures = Captures(keys)
         self.templates = Templates(keys)
         self.vault = Vault(keys, WrappingKeys(folder.vault_keys, keys.vault))
+        self.vault_upkeep = VaultUpkeep(database, self.vault)
         self.webhooks = WebhookEndpoints(keys.webhooks)
         self.issuer_keys = IssuerKeys(keys)
         self.first_password: str | None = None

@@ -174,6 +174,17 @@ class Vault:
             raise unknown()
         return _record(row)
 
+    def owner(self, connection: Connection, identity: str) -> str:
+        """The tenant that a record belongs to: for the box's operator.
+
+        Raises:
+            NotFound: there is no such record.
+        """
+        row = connection.row("SELECT tenant FROM vault_record WHERE id = ?", (record_id(identity),))
+        if row is None:
+            raise unknown()
+        return str(row[0])
+
     def require(self, connection: Connection, tenant: str, identity: str) -> Record:
         """A record that may still be opened.
 

@@ -120,12 +120,12 @@ class WrappingKeys:
         used = transaction.row("SELECT 1 FROM vault_data_key WHERE wrapping = ? LIMIT 1", (number,))
         if used is not None or number == self._current:
             return False
-        transaction.execute(
+        changed = transaction.execute(
             "UPDATE vault_wrapping_key SET destroyed_at = ? WHERE id = ? AND destroyed_at IS NULL",
             (now, number),
         )
         transaction.shred()
-        return True
+        return changed == 1
 
     def destroy(self, number: int) -> None:
         """Take a retired key out of memory and out of the file, whose old bytes are overwritten. Blocks.

@@ -1,0 +1,82 @@
+"""The verbs behind `kycbox vault`."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from appliance.domain.credential import AuditEntry
+from appliance.domain.masking.recognise import found_in
+from appliance.errors import InvalidRequest
+from appliance.store.audit_export import Sink
+from appliance.store.database import with_leaf
+from appliance.store.store import Store
+
+LONGEST: Final = 64
+"""Characters of a legal hold's reference."""
+
+
+def status(store: Store, _given: Mapping[str, Any], _out: Sink) -> dict[str, Any]:
+    """Count records, those held and those past their time, and name the key in use."""
+    counts = store.database.read_blocking(store.vault.counts)
+    return {
+        "records": {str(retention): count for retention, count in counts.records.items()},
+        "held": counts.held,
+        "due": counts.due,
+        "key": store.vault.wrapping.current,
+        "wrapped_by_older_keys": sum(
+            count for number, count in counts.wrapping.items() if number != store.vault.wrapping.current
+        ),
+    }
+
+
+def rotate(store: Store, _given: Mapping[str, Any], _out: Sink) -> dict[str, int]:
+    """Replace the key that wraps the records' keys, and destroy the old one."""
+    return {"records": store.vault_upkeep.rotate(), "key": store.vault.wrapping.current}
+
+
+def hold(store: Store, given: Mapping[str, Any], _out: Sink) -> dict[str, str]:
+    """Put a legal hold on a record, or lift it.
+
+    Raises:
+        NotFound: no such record.
+        InvalidRequest: a reference that is too long, or personal data.
+    """
+    identity, reference = _text(given, "id"), _text(given, "reference").strip()
+    if len(reference) > LONGEST or found_in(reference):
+        raise InvalidRequest(
+            f"the reference of a hold has at most {LONGEST} characters and no personal data in it",
+            remedy="Give the number of the case.",
+        )
+    tenant = store.database.read_blocking(lambda connection: store.vault.owner(connection, identity))
+    action = "vault.hold" if reference else "vault.release"
+    entry = AuditEntry("box", tenant, action, object=identity, details={"reference": reference})
+    store.database.write_blocking(
+        with_leaf(entry, store.vault.hold(tenant, identity, reference)), urgent=True
+    )
+    return {"id": identity, "hold": reference}
+
+
+def erase(store: Store, given: Mapping[str, Any], _out: Sink) -> dict[str, str]:
+    """Erase a record before its time.
+
+    Raises:
+        NotFound: no such record.
+        Conflict: a legal hold stands on it, or the law wants it kept.
+    """
+    identity = _text(given, "id")
+    tenant = store.database.read_blocking(lambda connection: store.vault.owner(connection, identity))
+    entry = AuditEntry("box", tenant, "masking.erase", object=identity)
+    store.database.write_blocking(with_leaf(entry, store.vault.erase(tenant, identity)), urgent=True)
+    return {"id": identity}
+
+
+def believe_clock(store: Store, _given: Mapping[str, Any], _out: Sink) -> dict[str, int]:
+    """Take the clock as it is after a jump, and erase what is past its time by it."""
+    store.vault_upkeep.believe_clock()
+    return {"erased": store.vault_upkeep.purge()}
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    value = given.get(name, "")
+    if not isinstance(value, str):
+        raise InvalidRequest(f"the argument {name!r} is text")
+    return value
