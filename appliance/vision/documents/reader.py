@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from appliance.domain.capture import Pixels
 from appliance.domain.document import Document, DocumentType, Evidence, FoundDocument
 from appliance.domain.issuer_key import IssuerKey
+from appliance.domain.mrz_layout import FILLER
 from appliance.vision.barcodes.evidence import evidence
 from appliance.vision.barcodes.reader import read_barcodes
 from appliance.vision.documents import quad as quads
@@ -265,9 +266,14 @@ class DocumentReader:
         boxes = [
             TextBox(line.quad, 1.0) for line in seen.lines if not (seen.certain and _is_prose(line.text))
         ]
-        if seen.certain and not any(_may_be_zone(line.text) for line in seen.lines):
+        fillers = any(line.text.count(FILLER) > 1 for line in seen.lines)
+        if seen.certain and not fillers and not any(_may_be_zone(line.text) for line in seen.lines):
             return seen
         reading = self._mrz.read(pixels, boxes) if boxes else None
+        if fillers and (reading is None or not reading.mrz.valid):
+            # Of runs of fillers too little was found at this size: zones have sizes of their own.
+            again = self._mrz.read(pixels)
+            reading = again if again and (reading is None or again.mrz.valid) else reading
         if reading is None:
             return seen
         zone = np.array(reading.quads, np.float32)
