@@ -18,7 +18,9 @@ Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LONGEST = 2048
 _URL = re.compile(r"[!-\[\]-~]+")  # printable ASCII, no blank, no backslash: parsers differ about it
+_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:@%]+)(:[0-9]{1,5})?")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
+_NUMERIC = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)")  # resolvers take such a name for an IPv4 address
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _SPECIAL = tuple(
@@ -105,7 +107,8 @@ def parse_target(url: str) -> Target:
     except ValueError:
         raise InvalidRequest("the webhook address cannot be read") from None
     host = parts.hostname or ""
-    if parts.scheme not in _PORTS or port == 0 or not (_HOST.fullmatch(host) or _address(host)):
+    read = parts.scheme in _PORTS and port != 0 and (_address(host) or _is_name(host))
+    if parts.username is None and not (read and _PLACE.fullmatch(parts.netloc)):
         remedy = "It looks like https://host.example/path; write other letters as xn--..."
         raise InvalidRequest("a webhook address is an http or https address", remedy=remedy)
     if parts.username is not None or parts.password is not None or parts.fragment:
@@ -127,7 +130,7 @@ def parse_allowance(text: str) -> Allowance:
     if found := bracketed or tailed:
         body, port = found[1], int(found[2]) if found[2] else None
     network = _network(body)
-    named = network is None and not bracketed and _HOST.fullmatch(body)
+    named = network is None and not bracketed and _is_name(body)
     if (network is None and not named) or port == 0 or (port or 0) > 65535:
         remedy = "Give host, host:port, or a network such as 10.1.0.0/16; IPv6 with a port as [fd00::/8]:443."
         raise InvalidRequest(f"{text!r} is no host and no network", remedy=remedy)
@@ -173,6 +176,10 @@ def _unwrapped(address: Address) -> Address:
         if compatible or address in _NAT64:
             return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address
+
+
+def _is_name(text: str) -> bool:
+    return bool(_HOST.fullmatch(text)) and not _NUMERIC.fullmatch(text)
 
 
 def _address(text: str) -> Address | None:

@@ -116,7 +116,8 @@ class Poster:
             status, wait = await self._exchange(target, addresses, headers, body)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             met, says = _fault(error)
-            return Outcome(met, says, public, reached=met is Met.FAILED)
+            reached = met is Met.FAILED and not isinstance(error, aiohttp.InvalidURL)
+            return Outcome(met, says, public, reached=reached)
         met = Met.DELIVERED if 200 <= status < 300 else Met.FAILED
         return Outcome(met, f"http_{status}", public, 0.0 if met is Met.DELIVERED else wait, reached=True)
 
@@ -126,7 +127,7 @@ class Poster:
         """Post over a new connection; returns the status and the seconds of a `Retry-After`."""
         url = yarl.URL.build(
             scheme=target.scheme,
-            host=target.host,
+            host=f"[{target.host}]" if ":" in target.host else target.host,
             port=target.port,
             path=target.path.partition("?")[0],
             query_string=target.path.partition("?")[2],
@@ -172,6 +173,7 @@ class _Checked(AbstractResolver):
 
     def __init__(self, addresses: Sequence[str]) -> None:
         self._addresses = addresses
+        self._numbers = frozenset(_number(address) for address in addresses)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -199,9 +201,14 @@ class _Checked(AbstractResolver):
             OSError: it was not.
         """
         family, kind, protocol, _, place = info
-        if str(place[0]) not in self._addresses:
+        if _number(str(place[0])) not in self._numbers:
             raise OSError(errno.EACCES, "an address that was not checked")
         return socket.socket(family, kind, protocol)
+
+
+def _number(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An address as it is, not as it is spelled."""
+    return ipaddress.ip_address(address.split("%", 1)[0])
 
 
 async def _drain(content: aiohttp.StreamReader) -> None:
