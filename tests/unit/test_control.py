@@ -41,7 +41,7 @@ def given(**arguments: object) -> argparse.Namespace:
     return argparse.Namespace(**arguments)
 
 
-NEW = {"api": "deepidv", "name": "Bank", "plan": "starter", "scope": [], "json": True}
+NEW = {"api": "deepidv", "name": "Bank", "plan": "starter", "scope": [], "tenant": "", "json": True}
 
 
 def test_a_key_works_at_once_and_not_after_its_revocation(box, capsys):

@@ -76,6 +76,7 @@ def test_nothing_of_the_write_ahead_log_is_left_after_a_clean_stop(tmp_path):
         "kycbox.db",
         "lock",
         "uploads",
+        "vault.keys",
     ]
 
 

@@ -50,6 +50,7 @@ def build(services: Services) -> Mount:
         hosts=frozenset({"api.deepidv.com"}),
         secret=_key,
         body_bytes=BODY_BYTES,
+        prefix="sk_",
     )
 
 

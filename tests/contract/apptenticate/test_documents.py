@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,14 @@ def test_numbers_are_a_tenants_own_and_increase(box: Box, new_client: NewClient,
     for tenant, _, request_id in rows:
         (leaf,) = [leaf for leaf in leaves if leaf["request_id"] == request_id]
         assert (leaf["tenant"], leaf["action"], leaf["outcome"]) == (tenant, "document.judge", "ok")
+
+
+def test_calls_at_the_same_time_have_numbers_of_their_own(new_client: NewClient, nothing: bytes) -> None:
+    client = new_client()
+    asked = {**PASSPORT, "return_id": "True"}
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(lambda _: post(client, asked, frontside=nothing), range(12)))
+    assert sorted(answer.json()["id"] for answer in answers) == list(range(1, 13))
 
 
 def test_all_that_is_wrong_is_told_at_once(client: httpx.Client) -> None:
