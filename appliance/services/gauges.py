@@ -21,6 +21,7 @@ def gauges(services: Services) -> Callable[[], Iterator[Gauge]]:
         yield from _decoder(services)
         yield from _models(services)
         yield from _store(services)
+        yield from _vault(services)
         yield Gauge("kycbox_resident_bytes", "Resident memory of the daemon", [({}, resident_bytes())])
 
     return read
@@ -91,3 +92,12 @@ def _store(services: Services) -> Iterator[Gauge]:
     yield Gauge(
         "kycbox_effects_per_commit", "Effects per commit", [({}, services.database.effects_per_commit)]
     )
+
+
+def _vault(services: Services) -> Iterator[Gauge]:
+    wrapping, due = services.database.read_blocking(services.vault.figures)
+    current = services.vault.wrapping.current
+    older = sum(count for number, count in wrapping.items() if number != current)
+    states = [({"key": "current"}, float(wrapping.get(current, 0))), ({"key": "older"}, float(older))]
+    yield Gauge("kycbox_vault_records", "Masked records, by the key that wraps theirs", states)
+    yield Gauge("kycbox_vault_due", "Masked records past their time, not erased yet", [({}, float(due))])
