@@ -1,20 +1,28 @@
 """The screens wired to the services: part of the composition root, in a file of its own."""
 
 import asyncio
+import io
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi import FastAPI
 
 from appliance.domain.attack import Attack
+from appliance.services import admin_vault, admin_webhooks
 from appliance.services.context import Services
 from appliance.services.overview import Watch
 from appliance.store.store import Store
 from appliance.store.technicians import FIRST, Technician
 from ui import shell
+from ui.admin.events import DeadRow, EndpointRow, EventDesk, Events
 from ui.admin.keys import KeyDesk, KeyRow, NewKey
 from ui.admin.recognition import CheckRow, CollectionRow, Look, Recognition
+from ui.admin.vault import VaultDesk, VaultState
 from ui.sessions import Sessions
+
+SHOWN = 50
+"""Dead letters on the page."""
 
 KINDS = {
     Attack.PRESENTATION_ATTACK: "a print, screen or mask before the camera",
@@ -39,7 +47,13 @@ def build(store: Store, services: Services, watch: Watch, apis: Sequence[str], *
         secure: whether the box is served over TLS.
     """
     console = shell.Console(
-        watch.look, _desk(store, apis), _recognition(services), _Door(store).login, _Door(store).change
+        watch.look,
+        _desk(store, apis),
+        _recognition(services),
+        _events(store),
+        _vault(store),
+        _Door(store).login,
+        _Door(store).change,
     )
     return shell.build(console, Sessions(time.monotonic), secure=secure)
 
@@ -99,6 +113,66 @@ def _recognition(services: Services) -> Look:
         )
 
     return look
+
+
+def _events(store: Store) -> EventDesk:
+    """The same verbs as `kycbox webhook`, off the event loop."""
+
+    def look() -> Events:
+        state, letters = (
+            admin_webhooks.show(store, {}, io.BytesIO()),
+            admin_webhooks.dead(store, {}, io.BytesIO()),
+        )
+        known = store.database.read_blocking(store.credentials.list)
+        owners = {one.principal.tenant: one.name for one in known} | {"": "every key"}
+        return Events(
+            [
+                EndpointRow(
+                    api=one["api"],
+                    owner=owners.get(one["tenant"], one["tenant"]),
+                    url=one["url"],
+                    made=one["created_at"][:10],
+                    old_secret_until=one["old_secret_until"][:16].replace("T", " "),
+                )
+                for one in state["endpoints"]
+            ],
+            state["allowed"],
+            state["waiting"],
+            state["dead"],
+            [
+                DeadRow(
+                    id=one["id"],
+                    api=one["api"],
+                    type=one["type"],
+                    made=one["created_at"][:16].replace("T", " "),
+                    given_up=one["given_up_at"][:16].replace("T", " "),
+                    answer=one["answer"],
+                )
+                for one in letters[:SHOWN]
+            ],
+        )
+
+    async def resend(technician: str, identity: str) -> int:
+        verb = partial(admin_webhooks.resend, store, {"id": identity}, io.BytesIO(), actor=technician)
+        return (await asyncio.to_thread(verb))["resent"]
+
+    return EventDesk(lambda: asyncio.to_thread(look), resend)
+
+
+def _vault(store: Store) -> VaultDesk:
+    """The same verbs as `kycbox vault`, off the event loop: counting a million records takes seconds."""
+
+    def look() -> VaultState:
+        state = admin_vault.status(store, {}, io.BytesIO())
+        return VaultState(
+            state["records"], state["held"], state["due"], state["key"], state["wrapped_by_older_keys"]
+        )
+
+    async def rotate(technician: str) -> int:
+        verb = partial(admin_vault.rotate, store, {}, io.BytesIO(), actor=technician)
+        return (await asyncio.to_thread(verb))["records"]
+
+    return VaultDesk(lambda: asyncio.to_thread(look), rotate)
 
 
 class _Door:

@@ -11,11 +11,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from appliance.services.overview import Overview
+from ui.admin.events import EventDesk, events_page
 from ui.admin.keys import KeyDesk, keys_page
 from ui.admin.login import Login, add_login
 from ui.admin.overview import overview_page
 from ui.admin.password import Change, password_page
 from ui.admin.recognition import Look, recognition_page
+from ui.admin.vault import VaultDesk, vault_page
 from ui.parts.frame import Visit
 from ui.sessions import COOKIE, Sessions
 
@@ -30,6 +32,8 @@ class Console:
     look: Callable[[], Awaitable[Overview]]
     keys: KeyDesk
     recognition: Look
+    events: EventDesk
+    vault: VaultDesk
     login: Login
     change_password: Change
 
@@ -81,6 +85,14 @@ def _add_pages(console: Console, sessions: Sessions) -> None:
     @ui.page("/admin/recognition")
     async def recognition(request: Request) -> None:
         await recognition_page(visit(request), console.recognition)
+
+    @ui.page("/admin/events")
+    async def events(request: Request) -> None:
+        await events_page(visit(request), console.events)
+
+    @ui.page("/admin/vault")
+    async def vault(request: Request) -> None:
+        await vault_page(visit(request), console.vault)
 
     @ui.page("/admin/password")
     def password(request: Request) -> None:

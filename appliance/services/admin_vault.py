@@ -28,9 +28,9 @@ def status(store: Store, _given: Mapping[str, Any], _out: Sink) -> dict[str, Any
     }
 
 
-def rotate(store: Store, _given: Mapping[str, Any], _out: Sink) -> dict[str, int]:
+def rotate(store: Store, _given: Mapping[str, Any], _out: Sink, *, actor: str = "box") -> dict[str, int]:
     """Replace the key that wraps the records' keys, and destroy the old one."""
-    return {"records": store.vault_upkeep.rotate(), "key": store.vault.wrapping.current}
+    return {"records": store.vault_upkeep.rotate(actor), "key": store.vault.wrapping.current}
 
 
 def hold(store: Store, given: Mapping[str, Any], _out: Sink) -> dict[str, str]:

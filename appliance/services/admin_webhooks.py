@@ -115,7 +115,7 @@ def dead(store: Store, _given: Mapping[str, Any], _out: Sink) -> list[dict[str, 
     ]
 
 
-def resend(store: Store, given: Mapping[str, Any], _out: Sink) -> dict[str, int]:
+def resend(store: Store, given: Mapping[str, Any], _out: Sink, *, actor: str = "box") -> dict[str, int]:
     """Put one dead letter, or with id `all` every one, back into the queue, with a leaf for each.
 
     Raises:
@@ -130,7 +130,7 @@ def resend(store: Store, given: Mapping[str, Any], _out: Sink) -> dict[str, int]
             wanted = [identity]
         for one in wanted:
             tenant = outbox.resend(transaction, one, now).event.tenant
-            transaction.audit(AuditEntry("box", tenant, "webhook.resend", object=one))
+            transaction.audit(AuditEntry(actor, tenant, "webhook.resend", object=one))
         return len(wanted)
 
     return {"resent": store.database.write_blocking(change)}

@@ -94,8 +94,11 @@ class VaultUpkeep:
             self.finish_rotation()
         return bool(old or unfinished)
 
-    def rotate(self) -> int:
+    def rotate(self, actor: str = "box") -> int:
         """Take a new wrapping key into use, wrap every record's key by it, destroy the old ones.
+
+        Args:
+            actor: who wants it, for the ledger.
 
         Returns:
             How many records' keys were wrapped anew.
@@ -105,7 +108,7 @@ class VaultUpkeep:
 
             def begin(transaction: Transaction) -> None:
                 self._vault.wrapping.begin(transaction, number, self._vault.now())
-                transaction.audit(AuditEntry("box", "box", "vault.rotate", details={"key": number}))
+                transaction.audit(AuditEntry(actor, "box", "vault.rotate", details={"key": number}))
 
             self._database.write_blocking(begin)
             return self._finish()

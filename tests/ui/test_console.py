@@ -9,7 +9,7 @@ import pytest
 from tests import box as boxes
 from ui.sessions import COOKIE
 
-PAGES = ("/admin", "/admin/keys", "/admin/recognition", "/admin/password")
+PAGES = ("/admin", "/admin/keys", "/admin/recognition", "/admin/events", "/admin/vault", "/admin/password")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,20 @@ def test_no_page_opens_without_a_session(browser: httpx.Client, page: str) -> No
 
 @pytest.mark.parametrize(
     ("page", "word"),
-    list(zip(PAGES, ("Last hour", "Keys of this box", "Attack checks", "Current password"), strict=True)),
+    list(
+        zip(
+            PAGES,
+            (
+                "Last hour",
+                "Keys of this box",
+                "Attack checks",
+                "Where events go",
+                "Masked records",
+                "Current password",
+            ),
+            strict=True,
+        )
+    ),
 )
 def test_the_technician_sees_every_page(technician: httpx.Client, page: str, word: str) -> None:
     answer = technician.get(page)

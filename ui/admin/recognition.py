@@ -1,12 +1,12 @@
 """Recognition: which checks this box can carry out, how well they were measured, and which faces it keeps."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from nicegui import ui
 
 from ui.parts.frame import Visit, card, frame
+from ui.parts.table import cell, row, table
 
 REFRESH_SECONDS = 15.0
 
@@ -71,22 +71,22 @@ def _checks(rows: Sequence[CheckRow]) -> None:
         ui.label(
             "A check that is not installed answers ERROR with this reason; it never invents a number."
         ).classes("text-slate-600")
-        with _table("Check", "Looks for", "State", "Measured, or what it needs"):
-            for row in rows:
-                with ui.element("tr").classes("border-t"):
-                    _cell(row.name or "injection")
-                    _cell(row.looks_for)
+        with table("Check", "Looks for", "State", "Measured, or what it needs"):
+            for one in rows:
+                with row():
+                    cell(one.name or "injection")
+                    cell(one.looks_for)
                     with ui.element("td").classes("q-pa-sm"), ui.row().classes("items-center gap-1 no-wrap"):
-                        icon, colour = ("check_circle", "#15803d") if row.ready else ("info", "#475569")
+                        icon, colour = ("check_circle", "#15803d") if one.ready else ("info", "#475569")
                         ui.icon(icon, size="sm").style(f"color: {colour}").props('aria-hidden="true"')
-                        ui.label("ready" if row.ready else "not installed")
-                    _cell(row.says)
+                        ui.label("ready" if one.ready else "not installed")
+                    cell(one.says)
 
 
 def _collections(state: Recognition) -> None:
     with card("Collections of faces", "groups"):
         ui.label(f"New templates are made by {state.template_model}.").classes("text-slate-600")
-        outdated = [row for row in state.collections if row.outdated]
+        outdated = [one for one in state.collections if one.outdated]
         if outdated:
             with ui.row().classes("w-full items-start gap-3 no-wrap").props('role="status"'):
                 ui.icon("warning", size="sm").style("color: #b45309").props('aria-hidden="true"')
@@ -98,32 +98,11 @@ def _collections(state: Recognition) -> None:
         if not state.collections:
             ui.label("None yet. Software creates them: POST /collections?collection=NAME.")
             return
-        with _table("Name", "Key", "Records", "Model", "Made"):
-            for row in state.collections:
-                with ui.element("tr").classes("border-t"):
-                    _cell(row.name)
-                    _cell(row.owner)
-                    _cell(f"{row.records:,}", number=True)
-                    _cell(row.model + (" - enrol again" if row.outdated else ""))
-                    _cell(row.created)
-
-
-def _cell(text: str, *, number: bool = False) -> None:
-    with ui.element("td").classes("q-pa-sm" + (" text-right figure" if number else "")):
-        ui.label(text).style("overflow-wrap: anywhere")
-
-
-@contextmanager
-def _table(*titles: str) -> Iterator[None]:
-    """A plain table with column headings; the block fills its body. Scrolls by keyboard where it is wide."""
-    with (
-        ui.element("div").classes("w-full overflow-auto").props('tabindex="0"'),
-        ui.element("table").classes("w-full text-left"),
-    ):
-        with ui.element("thead"), ui.element("tr"):
-            for title in titles:
-                side = " text-right" if title == "Records" else ""
-                with ui.element("th").props('scope="col"').classes("q-pa-sm text-slate-600" + side):
-                    ui.label(title)
-        with ui.element("tbody"):
-            yield
+        with table("Name", "Key", "Records", "Model", "Made", numbers={"Records"}):
+            for one in state.collections:
+                with row():
+                    cell(one.name)
+                    cell(one.owner)
+                    cell(f"{one.records:,}", number=True)
+                    cell(one.model + (" - enrol again" if one.outdated else ""))
+                    cell(one.created)

@@ -10,6 +10,8 @@ PAGES = (
     ("Overview", "/admin", "monitor_heart"),
     ("Keys", "/admin/keys", "key"),
     ("Recognition", "/admin/recognition", "face"),
+    ("Events", "/admin/events", "outbox"),
+    ("Vault", "/admin/vault", "inventory_2"),
     ("Password", "/admin/password", "lock"),
     ("API documents", "/-/docs", "menu_book"),
 )
