@@ -1,20 +1,27 @@
 """Read an identity document from a picture of it, or from pictures of both its sides."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from appliance.domain.capture import Capture, Pixels
 from appliance.domain.disclosure import disclosed
 from appliance.domain.document import Document, DocumentType
+from appliance.errors import DecoderFailed, RequestError
 from appliance.services.call import Caller
 from appliance.services.context import Services
 from appliance.services.parts import both
 from appliance.services.pictures import Intake, Picture, capture
 from appliance.services.tokens import Spend
 from appliance.store.transaction import Effect
+from appliance.vision.decode import PORTRAITS, Decoder
 from appliance.vision.documents.reader import DocumentReader, Look
 from appliance.vision.documents.sides import joined
-from appliance.vision.portrait import portrait_jpeg
+from appliance.vision.portrait import picture_jpeg, portrait_jpeg
+
+_MOST_PHOTO: Final = 16 * 1024
+"""Bytes of a portrait in a barcode; the largest code holds 2,953."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,11 @@ class ReadDocument:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Reading:
-    """A document, and its portrait as a JPEG file; b"" where it shows no face."""
+    """A document, and its portrait as a JPEG file; b"" where there is none.
+
+    The portrait is cut out of the print. `read_document` takes a signed barcode's where the print shows none;
+    it is for people to look at, faces are compared with the print's only.
+    """
 
     document: Document
     portrait: bytes
@@ -95,6 +106,7 @@ async def read_document(
         reading = await slot.run(
             read, services.documents, decoded, command.wanted, back, whole_numbers=caller.sees_whole_numbers
         )
+    reading = await with_signed_portrait(services.decoder, reading)
     await services.audit.succeeded(
         caller,
         "document.scan",
@@ -102,6 +114,22 @@ async def read_document(
         details=details_of(reading.document),
     )
     return reading
+
+
+async def with_signed_portrait(decoder: Decoder, reading: Reading) -> Reading:
+    """The reading with the portrait that an issuer has signed, where the print shows none.
+
+    A portrait whose signature does not hold is a stranger's picture and is not decoded at all.
+    """
+    signed = next((one.photo for one in reading.document.evidence if one.verified and one.photo), b"")
+    if reading.portrait or not signed:
+        return reading
+    try:
+        decoded = await decoder.decode(signed, formats=PORTRAITS, max_bytes=_MOST_PHOTO)
+    except (RequestError, DecoderFailed):
+        # The caller sent a document, not this; its fields stand without it. The decoder counts the failure.
+        return reading
+    return replace(reading, portrait=await asyncio.to_thread(picture_jpeg, decoded.pixels))
 
 
 async def _back(services: Services, caller: Caller, command: ReadDocument) -> Capture | None:

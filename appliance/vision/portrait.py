@@ -26,13 +26,16 @@ def portrait_jpeg(page: Pixels, box: Box) -> bytes:
     left, right = int(max(centre_x - half_x, 0)), int(np.ceil(min(centre_x + half_x, width)))
     top, bottom = int(max(centre_y - half_y, 0)), int(np.ceil(min(centre_y + half_y, height)))
     crop = page[top:bottom, left:right]
-    if not crop.size:
-        return b""
-    scale = LONGEST / max(crop.shape[:2])
+    return picture_jpeg(crop) if crop.size else b""
+
+
+def picture_jpeg(pixels: Pixels) -> bytes:
+    """Encode a portrait as it stands, H x W x 3 RGB, shrunk to the longest side, as JPEG."""
+    scale = LONGEST / max(pixels.shape[:2])
     if scale < 1.0:
-        smaller = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        crop = np.asarray(smaller, np.uint8)
+        smaller = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        pixels = np.asarray(smaller, np.uint8)
     _, encoded = cv2.imencode(
-        ".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
+        ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
     )
     return encoded.tobytes()
