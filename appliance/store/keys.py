@@ -109,6 +109,7 @@ class Keyring:
         vault_index: keys the hashes by which vault records are found.
         kyc_sessions: seals whom a session is about.
         batches: seals documents that wait to be read, and what was read.
+        onboarding: seals what is known of applicants on their journey, and their tokens.
     """
 
     def __init__(self, source: BoxKeySource) -> None:
@@ -132,6 +133,7 @@ class Keyring:
         self.vault_index = _derive(box, b"vault index")
         self.kyc_sessions = _derive(box, b"kyc sessions")
         self.batches = _derive(box, b"batches")
+        self.onboarding = _derive(box, b"onboarding")
 
     def __repr__(self) -> str:
         return f"Keyring({self.fingerprint})"

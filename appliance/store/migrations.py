@@ -360,6 +360,52 @@ def reading_batches(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX reading_item_waiting ON reading_item (batch, place) WHERE reading IS NULL")
 
 
+@STEPS()
+def onboarding(db: sqlite_utils.Database) -> None:
+    """Applicants' journeys; `sealed`, `portraits` and `face` open with the box key only.
+
+    `seq` gives the order of creation; `user` is a keyed hash of the partner's name for its user. Each kept
+    picture has a key of its own, `wrapped`: without it the picture is noise.
+    """
+    db.execute("""
+        CREATE TABLE onboarding_session (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            tenant TEXT NOT NULL,
+            user BLOB NOT NULL CHECK (length(user) = 16),
+            state TEXT NOT NULL CHECK (state IN
+                ('pending', 'in_progress', 'approved', 'rejected', 'manual_review', 'expired')),
+            sealed BLOB NOT NULL,
+            portraits BLOB,
+            face BLOB,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            completed_at INTEGER
+        ) STRICT""")
+    db.execute("CREATE INDEX onboarding_session_tenant ON onboarding_session (tenant, seq)")
+    db.execute("CREATE INDEX onboarding_session_user ON onboarding_session (tenant, user, seq)")
+    db.execute("CREATE INDEX onboarding_session_state ON onboarding_session (tenant, state, seq)")
+    db.execute(
+        "CREATE INDEX onboarding_session_due ON onboarding_session (expires_at)"
+        " WHERE state IN ('pending', 'in_progress')"
+    )
+    db.execute(
+        "CREATE INDEX onboarding_session_review ON onboarding_session (seq) WHERE state = 'manual_review'"
+    )
+    db.execute(
+        "CREATE INDEX onboarding_session_ended ON onboarding_session (completed_at)"
+        " WHERE state IN ('approved', 'rejected', 'expired')"
+    )
+    db.execute("""
+        CREATE TABLE onboarding_picture (
+            session INTEGER NOT NULL REFERENCES onboarding_session (seq) ON DELETE CASCADE,
+            kind TEXT NOT NULL CHECK (kind IN ('document', 'selfie', 'frame')),
+            wrapped BLOB NOT NULL,
+            sealed BLOB NOT NULL,
+            PRIMARY KEY (session, kind)
+        ) STRICT""")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 
