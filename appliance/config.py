@@ -194,6 +194,17 @@ class Masking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Age at which the key that wraps the records' keys is replaced and destroyed."""
 
 
+class Risk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How cases are decided, reviewed and proved."""
+
+    policy: str = ""
+    """File of the risk policy; "" takes `risk-policy.toml` in the data folder, else the one of the box."""
+    two_person: bool = False
+    """Whether an approval by one officer waits for a second one."""
+    auditor_key: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""
+    """Public key that evidence packets are sealed to, beside the box's own."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything an operator may set."""
 
@@ -203,6 +214,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     captures: Captures = Captures()
     api: Api = Api()
     masking: Masking = Masking()
+    risk: Risk = Risk()
     data: str = ""
     models: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
