@@ -9,17 +9,17 @@ Exit status 1 if any verdict is wrong.
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 from rich.console import Console
-from rich.table import Table
 
 from appliance.config import PROJECT
 from tests import box as boxes
 from tests.demo_picture import annotate
+from tests.demo_steps import Step, table
+from tests.demo_trust import record
 from tests.specimen.sets import Specimen, specimen
 
 PORTRAITS = PROJECT / ".cache" / "portraits"
@@ -32,17 +32,6 @@ SCAN_FIELDS = {
     "expiry_date": "expirationDate",
     "nationality": "nationality",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One call: what was asked, what came back, whether it is what it should be."""
-
-    name: str
-    verdict: str
-    score: str
-    milliseconds: float
-    right: bool
 
 
 class Branch:
@@ -146,23 +135,6 @@ def applicant(branch: Branch, console: Console) -> list[Step]:
     return steps
 
 
-def table(steps: list[Step]) -> Table:
-    """The steps, readable."""
-    shown = Table(title="One applicant, one impostor", title_justify="left")
-    for heading, side in (
-        ("step", "left"),
-        ("verdict", "left"),
-        ("score", "right"),
-        ("ms", "right"),
-        ("", "left"),
-    ):
-        shown.add_column(heading, justify=side)  # type: ignore[arg-type] # two of rich's own words
-    for step in steps:
-        mark = "[green]as it should be[/]" if step.right else "[bold red]WRONG[/]"
-        shown.add_row(step.name, step.verdict, step.score, f"{step.milliseconds:.0f}", mark)
-    return shown
-
-
 def main() -> int:
     """Run the demo; the exit status."""
     console = Console() if sys.stdout.isatty() else Console(width=110)
@@ -172,7 +144,10 @@ def main() -> int:
             console.print(f"ready in {box.seconds_to_ready:.1f} s at {box.url}")
             branch = Branch(box.url, box.key(name="demo"))
             steps = applicant(branch, console)
-    console.print(table(steps))
+            console.print(table("One applicant, one impostor", steps))
+            records = record(box, Path(scratch))
+            console.print(table("An Indian card, a masked record, and the proof of who saw it", records))
+            steps += records
     wrong = sum(not step.right for step in steps)
     console.print(f"[bold red]{wrong} verdicts are wrong[/]" if wrong else "[green]every verdict is right[/]")
     return 1 if wrong else 0
