@@ -10,6 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from appliance.domain.challenge import Challenge
 from appliance.errors import InvalidRequest
 
 HOURS: Final = 24
@@ -69,14 +70,6 @@ DECISIONS: Final[Mapping[State, Step]] = MappingProxyType(
 """What a submitted session may become, and the step that leads there."""
 
 
-class Level(StrEnum):
-    """How risky a session is, in words."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-
-
 @dataclass(frozen=True, slots=True)
 class AttackScore:
     """What one check for attacks said.
@@ -111,6 +104,10 @@ class DocumentFacts:
         picture: SHA-256 of the bytes as sent, hex.
         portrait: whether a face was found on it to compare with.
         at: seconds since 1970.
+        expired: past its expiry date on the day of the upload; None where no such date was read.
+        issuer: issuing state, alpha-3; "" where unknown.
+        signature: whether its issuer's signature holds; None where it carries none that can be checked.
+        conflicts: names of fields on which two places of the document disagree.
     """
 
     id: str
@@ -129,6 +126,10 @@ class DocumentFacts:
     picture: str
     portrait: bool
     at: int
+    expired: bool | None = None
+    issuer: str = ""
+    signature: bool | None = None
+    conflicts: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -210,7 +211,7 @@ class Outcome:
 
     Attributes:
         risk_score: 0..1.
-        risk_level: of it.
+        risk_level: low, medium or high.
         reason: one sentence for people.
         review_reasons: codes why an officer has to look; they stay after the officer has.
         screening: `clear`, `hit` or `unavailable`.
@@ -222,7 +223,7 @@ class Outcome:
     """
 
     risk_score: float
-    risk_level: Level
+    risk_level: str
     reason: str
     review_reasons: tuple[str, ...]
     screening: str
@@ -259,6 +260,7 @@ class OnboardingSession:
         document, selfie, liveness: of the last time the step was taken; None before. Another document takes
             back the selfie and the liveness, another selfie takes back the liveness: each was measured
             against what came before it.
+        challenge: the newest that was drawn.
         outcome: None before submission.
         tries: of each step.
     """
@@ -276,6 +278,7 @@ class OnboardingSession:
     document: DocumentFacts | None = None
     selfie: SelfieFacts | None = None
     liveness: LivenessFacts | None = None
+    challenge: Challenge | None = None
     outcome: Outcome | None = None
     tries: Tries = field(default_factory=Tries)
 
