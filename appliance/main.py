@@ -43,9 +43,11 @@ from appliance.services.metrics import Metrics
 from appliance.services.overview import Light, Problem, Round, Watch
 from appliance.services.webhook_post import Poster
 from appliance.services.webhooks import Webhooks
+from appliance.store.applicant_tokens import ApplicantTokens
 from appliance.store.capture_memory import CaptureMemory
 from appliance.store.idempotency import IdempotentAnswers
 from appliance.store.kyc_sessions import KycSessions
+from appliance.store.onboarding import OnboardingSessions
 from appliance.store.reading_batches import ReadingBatches
 from appliance.store.store import Store
 from appliance.store.vault_approvals import Approvals
@@ -189,6 +191,8 @@ def _services(settings: Settings, store: Store) -> Services:
         checkpoints=store.checkpoints,
         kyc_sessions=KycSessions(store.keys.kyc_sessions),
         batches=ReadingBatches(store.keys.batches),
+        onboarding=OnboardingSessions(store.keys),
+        applicants=ApplicantTokens(store.keys.onboarding),
     )
     metrics.read_from(gauges(services))
     text.warm()

@@ -16,6 +16,7 @@ from appliance.services.logins import Logins
 from appliance.services.metrics import Metrics
 from appliance.services.webhooks import Webhooks
 from appliance.store.account_tokens import AccountTokens
+from appliance.store.applicant_tokens import ApplicantTokens
 from appliance.store.capture_memory import CaptureMemory
 from appliance.store.captures import Captures
 from appliance.store.checkpoints import Checkpoints
@@ -23,6 +24,7 @@ from appliance.store.collections import Collections
 from appliance.store.credentials import Credentials
 from appliance.store.database import Database
 from appliance.store.kyc_sessions import KycSessions
+from appliance.store.onboarding import OnboardingSessions
 from appliance.store.reading_batches import ReadingBatches
 from appliance.store.templates import Templates
 from appliance.store.uploads import Uploads
@@ -70,6 +72,8 @@ class Services:
         checkpoints: sign the ledger.
         kyc_sessions: of customers' checks.
         batches: of documents that wait to be read.
+        onboarding: sessions of applicants' whole journeys.
+        applicants: tokens that their browsers show.
     """
 
     settings: Settings
@@ -102,6 +106,8 @@ class Services:
     checkpoints: Checkpoints
     kyc_sessions: KycSessions
     batches: ReadingBatches
+    onboarding: OnboardingSessions
+    applicants: ApplicantTokens
 
     def scores_of(self, model: str) -> ScoreMaps:
         """The score maps of a template model.
