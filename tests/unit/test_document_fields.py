@@ -162,6 +162,13 @@ def test_european_licence():
     }
 
 
+def test_a_number_without_a_label_is_taken_only_where_it_is_the_only_one():
+    one, other = line(100, 100, "286284302"), line(100, 130, "VJCJ8VRHJ")
+    (found,) = id_card.read([one], SITUATION).values()
+    assert (found.value, found.inferred) == ("286284302", True)
+    assert id_card.read([one, other], SITUATION) == {}
+
+
 def test_american_licence():
     lines = [
         line(20, 20, "WASHINGTON"),

@@ -389,6 +389,23 @@ def test_a_type_of_which_only_the_name_is_known_has_a_reader():
         assert wanted == types.general(wanted).TYPE
 
 
+@pytest.mark.parametrize(
+    ("rows", "place"),
+    [
+        ([(140, 120, "10.07.1961 ROTHEIM")], "ROTHEIM"),
+        ([(100, 120, "3."), (140, 120, "10.07.1961"), (300, 120, "ROTHEIM")], "ROTHEIM"),
+        ([(140, 120, "10.07.1961")], ""),
+        ([(140, 120, "10.07.1961 4711")], ""),
+        ([], ""),  # the oldest date is then that of issue
+    ],
+    ids=["number lost", "read apart", "no place", "figures", "no birth"],
+)
+def test_the_place_of_birth_stands_behind_the_oldest_date(rows, place):
+    dates = [(140, 160, "22.09.2023 REGISTRY"), (140, 200, "21.09.2033")]
+    found = driving_licence_europe.read(laid([*rows, *dates]), Situation(TODAY, "AUT"))
+    assert (found["place_of_birth"].value if "place_of_birth" in found else "") == place
+
+
 def test_pieces_of_other_words_make_no_visa():
     assert visa.weight(["ADVISABLE", "IMPROVISATION"]) == 0
     assert visa.weight(["SCHENGENVISA"]) == 4

@@ -10,6 +10,7 @@ from appliance.vision.documents.mrz_confidence import Evidence, confidence
 from appliance.vision.documents.mrz_repair import (
     Repaired,
     clear_blurred_fillers,
+    clear_stray,
     close_names,
     numeric_states,
     repair,
@@ -136,3 +137,25 @@ def test_confidence_is_capped_after_repair_and_where_checks_fail():
     assert confidence(evidence_of(strange, posteriors)) < confidence(evidence_of(PASSPORT, posteriors))
     blurred = evidence_of(PASSPORT, posteriors, per_step=-0.1)
     assert confidence(blurred) < confidence(evidence_of(PASSPORT, posteriors))
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "expected"),
+    [
+        (
+            "MRVA",
+            "DK67575944ESP8809036F3107221<<<<<<<<<<<<<<<W",
+            "DK67575944ESP8809036F3107221<<<<<<<<<<<<<<<<",
+        ),
+        ("MRVB", "4566741140D<<6205276M3401170B3LISB00", "4566741140D<<6205276M3401170B3LISB00"),
+        (
+            "TD3",
+            "DK67575944ESP8809036F3107221<<<<<<<<<<<<<<02",
+            "DK67575944ESP8809036F3107221<<<<<<<<<<<<<<02",
+        ),
+        ("TD2", "DK67575944ESP8809036F3107221<<<<<<<8", "DK67575944ESP8809036F3107221<<<<<<<8"),
+    ],
+    ids=["stray mark", "optional data", "check digits", "check digit"],
+)
+def test_a_character_alone_at_a_visas_end_is_a_mark(kind, line, expected):
+    assert clear_stray(kind, line) == expected

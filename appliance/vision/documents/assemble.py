@@ -34,7 +34,7 @@ from appliance.vision.documents.mrz_reader import MrzReading
 from appliance.vision.documents.names_left import names_left
 from appliance.vision.documents.rectify import Page
 from appliance.vision.documents.text import TextLine
-from appliance.vision.documents.types.kind import Kind, must_have, number_valid
+from appliance.vision.documents.types.kind import Kind, may_have, must_have, number_valid
 from appliance.vision.documents.values import Situation
 
 _BY_ZONE: Final[Mapping[str, Side]] = {
@@ -205,12 +205,12 @@ def _on_page(field: Field, homography: NDArray[np.float64]) -> Field:
 
 
 def is_incomplete(document: Document) -> bool:
-    """Whether a field is absent that documents of this type have.
+    """Whether a field is absent that documents of this type have, or mostly have.
 
     Most states print the day of issue; where one is known not to, its module says so by what it must have.
     """
     kind = types.of(document.type, document.value("issuing_country"))
     needed = _needed(kind, document.side, document.mrz)
     undated = kind.COUNTRY or (document.mrz and document.mrz.kind == "FRID")
-    expected = needed if undated else (*needed, "issue_date")
+    expected = (*needed, *may_have(kind)) if undated else (*needed, "issue_date")
     return any(name not in document.fields for name in expected)

@@ -21,7 +21,13 @@ from appliance.vision.documents.mrz_alphabet import MrzAlphabet
 from appliance.vision.documents.mrz_candidates import common_frame, long_boxes, parallel, with_one_more
 from appliance.vision.documents.mrz_confidence import Evidence, confidence
 from appliance.vision.documents.mrz_masks import WEIGHTS
-from appliance.vision.documents.mrz_repair import clear_blurred_fillers, close_names, numeric_states, repair
+from appliance.vision.documents.mrz_repair import (
+    clear_blurred_fillers,
+    clear_stray,
+    close_names,
+    numeric_states,
+    repair,
+)
 from appliance.vision.documents.text import TextBox, TextReader
 from appliance.vision.documents.text_geometry import (
     Quad,
@@ -275,7 +281,7 @@ def _spelled(kind: str, decoded: Sequence[Decoded]) -> list[str]:
     if kind != "FRID":
         closed = close_names(texts[line], decoded[line].posterior, first, end)
         texts[line] = clear_blurred_fillers(closed, decoded[line].posterior, first, end)
-    return texts
+    return [*texts[:-1], clear_stray(kind, texts[-1])]
 
 
 def _reading(attempt: _Attempt) -> MrzReading:

@@ -28,6 +28,9 @@ _BUDGET: Final = {1: 13.0, 2: 10.0}
 
 Measured on 166 drawn zones: 15 right corrections cost 12.3 at most, 3 wrong ones 13.3 at least.
 """
+_OPEN_ENDED: Final = frozenset({"MRVA", "MRVB"})
+"""Kinds whose second line ends with optional data and no check digit."""
+_STRAY: Final = re.compile(r"(?<=<{4})[^<]$")
 _SINGLES: Final = 60
 _FOR_PAIRS: Final = 30
 
@@ -118,6 +121,14 @@ def clear_blurred_fillers(line: str, posterior: Floats, first: int, end: int) ->
             if text[at] == letter and own <= leads.max():
                 text[at] = FILLER
     return "".join(text)
+
+
+def clear_stray(kind: str, line: str) -> str:
+    """Fill up the last column of a visa's second line where a character stands alone behind many fillers.
+
+    States fill these columns from the left; what stands at the end of the box is a mark of the paper.
+    """
+    return _STRAY.sub(FILLER, line) if kind in _OPEN_ENDED else line
 
 
 @dataclass(frozen=True, slots=True, order=True)

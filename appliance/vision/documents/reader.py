@@ -207,7 +207,8 @@ class DocumentReader:
         if is_incomplete(document):
             with watch.stage("second_look"):
                 again = assembled(page, self._sharpened(page, seen), task.wanted, task.today, told)
-            document = max((document, replace(again, to_picture=back)), key=lambda found: found.confidence)
+            both = (document, replace(again, to_picture=back))
+            document = max(both, key=lambda found: (found.confidence, len(found.fields)))
         with watch.stage("scripts"):
             return with_local(document, seen.lines, self._scripts) if self._scripts else document
 

@@ -28,11 +28,23 @@ from appliance.vision.documents.types.indian import (
 )
 from appliance.vision.documents.values import Situation
 
-__all__ = ["COUNTRY", "MUST_HAVE", "MUST_HAVE_BACK", "TYPE", "number_valid", "read", "side", "weight"]
+__all__ = [
+    "COUNTRY",
+    "MAY_HAVE",
+    "MUST_HAVE",
+    "MUST_HAVE_BACK",
+    "TYPE",
+    "number_valid",
+    "read",
+    "side",
+    "weight",
+]
 
 TYPE: Final = DocumentType.AADHAAR
 MUST_HAVE: Final = ("full_name", "date_of_birth", "sex", "document_number")
 MUST_HAVE_BACK: Final = ("address", "document_number")
+MAY_HAVE: Final = ("vid",)
+"""Small print right below the number since 2018: missed at the size at which whole pages are searched."""
 
 _FRONT: Final = ("GOVERNMENTOFINDIA",)
 _BACK: Final = ("UNIQUEIDENTIFICATIONAUTHORITY", "HELPUIDAIGOVIN", "WWWUIDAIGOVIN", "UIDAIGOVIN")

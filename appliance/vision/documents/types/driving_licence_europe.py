@@ -6,7 +6,7 @@ from typing import Final
 from appliance.domain.document import DocumentType, Side
 from appliance.vision.documents.anchors import Found, Print
 from appliance.vision.documents.types.kind import longest
-from appliance.vision.documents.types.numbered import numbered
+from appliance.vision.documents.types.numbered import birthplace, numbered
 from appliance.vision.documents.values import Situation
 
 TYPE: Final = DocumentType.DRIVING_LICENCE
@@ -43,5 +43,6 @@ def side(words: Sequence[str]) -> Side:
 
 
 def read(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
-    """Values after their element numbers."""
-    return numbered(lines, NUMBERS, situation, {})
+    """Values after their element numbers; the place of birth also beside a date whose number is lost."""
+    found = numbered(lines, NUMBERS, situation, {})
+    return birthplace(lines, found, situation) | found

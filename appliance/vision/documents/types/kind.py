@@ -12,7 +12,8 @@ class Kind(Protocol):
     """One type of document, as a module.
 
     A module may also define `number_valid(number: str) -> bool | None`, the document number's own check
-    digit, and `MUST_HAVE_BACK: tuple[str, ...]` where the back of a card carries other fields than its front.
+    digit, `MUST_HAVE_BACK: tuple[str, ...]` where the back of a card carries other fields than its front, and
+    `MAY_HAVE: tuple[str, ...]`, fields so common that a page without them is worth a closer look.
     """
 
     @property
@@ -54,6 +55,12 @@ def number_valid(kind: Kind, number: str) -> bool | None:
     """Whether the number's own check digit holds; None where such numbers have none."""
     check = getattr(kind, "number_valid", None)
     return check(number) if check and number else None
+
+
+def may_have(kind: Kind) -> tuple[str, ...]:
+    """Fields that most such documents carry besides."""
+    common: tuple[str, ...] = getattr(kind, "MAY_HAVE", ())
+    return common
 
 
 def must_have(kind: Kind, side: Side) -> tuple[str, ...]:

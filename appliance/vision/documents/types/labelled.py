@@ -10,6 +10,8 @@ from appliance.vision.documents.labels import parts
 from appliance.vision.documents.values import Situation, normalised
 
 _LONE_NUMBER: Final = re.compile(r"[A-Z]{0,3}[0-9][A-Z0-9]{6,10}")
+_ANY_NUMBER: Final = re.compile(r"(?=.*[0-9])[A-Z0-9]{7,12}")
+"""Of two of these one may be a personal number whose label is lost as well."""
 
 
 def beside_labels(lines: Sequence[Print], situation: Situation) -> dict[str, Found]:
@@ -67,9 +69,11 @@ def is_labelled(line: Print) -> bool:
 
 
 def lone_number(lines: Sequence[Print], found: dict[str, Found]) -> dict[str, Found]:
-    """The document number where no label names it: the only line that looks like one."""
+    """The document number where no label names it: the only line that looks like a number at all."""
     if "document_number" in found:
         return {}
     taken = {value.print.text for value in found.values()}
-    alone = [line for line in lines if _LONE_NUMBER.fullmatch(line.text) and line.text not in taken]
-    return {"document_number": Found(alone[0].text, alone[0])} if len(alone) == 1 else {}
+    alone = [line for line in lines if _ANY_NUMBER.fullmatch(line.text) and line.text not in taken]
+    if len(alone) != 1 or not _LONE_NUMBER.fullmatch(alone[0].text):
+        return {}
+    return {"document_number": Found(alone[0].text, alone[0], inferred=True)}

@@ -14,6 +14,8 @@ _NUMBERED: Final = re.compile(r"\s*(4\s?[A-Da-d]|15|[1-9])\s*(?:[.,:)]+\s*|\s+|(
 _NUMBER_ALONE: Final = re.compile(r"\s*(4\s?[A-Da-d]|15|[1-9])\s*[.,:)]*\s*")
 _SECOND: Final = re.compile(r"(?<=\s)(4[A-Da-d])[.,:]\s*")
 _DATE: Final = re.compile(r"[0-9OIl]{1,2}[./\- ]+[0-9OIl]{1,2}[./\- ]+[0-9OIl]{2,4}")
+_DATES_OF_LICENCE: Final = 3
+_SHORTEST_PLACE: Final = 3
 
 
 def numbered(
@@ -80,6 +82,28 @@ def _birth(value: Print, normal: Callable[[str, str], str], found: Mapping[str, 
     if "place_of_birth" not in found and (place := normal("place_of_birth", rest.text)):
         fresh["place_of_birth"] = Found(place, rest)
     return fresh
+
+
+def birthplace(lines: Sequence[Print], found: Mapping[str, Found], situation: Situation) -> dict[str, Found]:
+    """What stands behind the oldest date, whose number 3 was not read or that was read apart from its place.
+
+    Three dates have to be there (birth, issue, expiry), so that the oldest is the day of birth.
+    """
+    dated: dict[str, tuple[Print, int]] = {}
+    for line in lines:
+        match = _DATE.search(line.text)
+        if match and (day := normalised("date_of_birth", match[0], situation)):
+            dated.setdefault(day, (line, match.end()))
+    if len(dated) < _DATES_OF_LICENCE or "place_of_birth" in found:
+        return {}
+    line, end = dated[min(dated)]
+    rest: Print | None = line.cut(end, len(line.text))
+    if rest and not rest.text:
+        rest = _beside(line, [other for other in lines if other is not line])
+    if rest is None or any(c.isdigit() for c in rest.text):
+        return {}
+    place = normalised("place_of_birth", rest.text, situation)
+    return {"place_of_birth": Found(place, rest, inferred=True)} if len(place) >= _SHORTEST_PLACE else {}
 
 
 def _with_next_line(value: Print, lines: Sequence[Print]) -> Print:
