@@ -152,20 +152,37 @@ def _side(documents: DocumentReader, picture: Capture, *, judges: bool) -> _Side
 async def _findings(
     services: Services, slot: Slot, command: JudgeDocument, front: _Side
 ) -> tuple[Finding, ...]:
-    """What the checks say that this box has; those it does not have say nothing."""
     if front.found is None:
         return ()
+    return await findings(services, slot, command.attacks, command.strictness, front.capture, front.found)
+
+
+async def findings(  # noqa: PLR0913, PLR0917 - what is checked, and how
+    services: Services,
+    slot: Slot,
+    attacks: Sequence[Attack],
+    strictness: Strictness,
+    picture: Capture,
+    found: FoundDocument,
+) -> tuple[Finding, ...]:
+    """What the checks say that this box has; those it does not have say nothing.
+
+    Args:
+        services: of the box.
+        slot: place in the inference pool.
+        attacks: that are looked for.
+        strictness: a pipeline without it takes REGULAR.
+        picture: of the document.
+        found: the document in it.
+    """
     ready = {status.pipeline.name for status in services.attacks.status() if status.ready}
-    findings = []
-    for attack in command.attacks:
+    made = []
+    for attack in attacks:
         pipeline = services.attacks.resolve(attack, None, None)
         if pipeline.name in ready:
-            has_it = command.strictness in pipeline.strictnesses
-            strictness = command.strictness if has_it else Strictness.REGULAR
-            findings.append(
-                await slot.run(services.attacks.document, pipeline, front.capture, front.found, strictness)
-            )
-    return tuple(findings)
+            own = strictness if strictness in pipeline.strictnesses else Strictness.REGULAR
+            made.append(await slot.run(services.attacks.document, pipeline, picture, found, own))
+    return tuple(made)
 
 
 def _details(judged: Judged, state: str) -> dict[str, str | int | float | bool]:
