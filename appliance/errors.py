@@ -179,6 +179,12 @@ class BundleUndecryptable(BundleRefused):
     code = "bundle_undecryptable"
 
 
+class ListRefused(RequestError):
+    """A file is not a sanctions list of the format it should be; the message names file and line."""
+
+    code = "list_refused"
+
+
 class RateLimited(RequestError):
     """The credential's plan allows no more calls for now."""
 

@@ -113,8 +113,8 @@ class Match:
         name: the alias that matched, as listed.
         kind: of that alias.
         score: 0..1 after qualifiers; at or above the threshold of a hit.
-        parts: what made the score: `aligned`, `best_pairs`, `token_sort` (0..1 each), `name` (their blend) and
-            the qualifiers `birth`, `country`, `sex`, `alias` (additions, at most 0).
+        parts: what made the score: `aligned`, `best_pairs`, `token_sort` (0..1 each) or `skeleton` where
+            scripts differ, `name` (their blend), and what was added: `birth`, `country`, `sex`, `alias`.
         programmes: under which the entity is listed.
         birth: as listed, first of several; "" where unknown.
         countries: alpha-3 where the list names one that is known, else as listed.
@@ -141,7 +141,8 @@ class Screening:
 
     Attributes:
         state: hit, clear, or that it could not be done.
-        reason: why it could not be done; "" otherwise.
+        reason: why it could not be done, or could be done in part only (a hit on a list that is too old is
+            still a hit); "" otherwise.
         matches: best first; empty unless the state is a hit.
         lists: that were looked at.
     """

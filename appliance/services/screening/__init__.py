@@ -1,0 +1,1 @@
+"""Sanctions screening: lists in, names compared, customers looked at again."""
