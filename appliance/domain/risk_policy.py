@@ -171,9 +171,11 @@ class Policy(_File, frozen=True, forbid_unknown_fields=True):
         channels: doubt by way of the pictures.
         countries: doubt by country.
         sha256: of the file, 64 hex digits.
+        text: of the file, as it goes into evidence.
     """
 
     sha256: str = ""
+    text: str = ""
 
     def stamp(self) -> str:
         """Version and digest, as stored with every decision."""
@@ -211,7 +213,7 @@ def decode(content: bytes, name: str) -> Policy:
     for key, reason in _contradictions(read):
         raise _wrong(text, name, key, reason)
     fields = {field: getattr(read, field) for field in read.__struct_fields__}
-    return Policy(**fields, sha256=hashlib.sha256(content).hexdigest())
+    return Policy(**fields, sha256=hashlib.sha256(content).hexdigest(), text=text)
 
 
 def _contradictions(read: _File) -> list[tuple[str, str]]:

@@ -51,6 +51,10 @@ class Checkpoints:
         """Sign a customer's export: base64 Ed25519 over its last hash and number of lines."""
         return _base64(self._key.sign(f"kycbox audit lines v1\n{head}\n{count}\n".encode()).signature)
 
+    def sign_packet(self, said: bytes) -> str:
+        """Sign an evidence packet: base64 Ed25519 over its first line."""
+        return _base64(self._key.sign(b"kycbox evidence packet v1\n" + said).signature)
+
     def make(self, transaction: Transaction) -> str:
         """Sign the ledger as it stands in this transaction, and keep the note; returns it."""
         frontier = transaction.ledger.frontier

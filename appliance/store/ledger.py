@@ -35,6 +35,18 @@ def canonical(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
+def parsed(line: bytes) -> dict[str, Any]:
+    """Reverse `canonical`.
+
+    Raises:
+        ValueError: it is no JSON object.
+    """
+    value = json.loads(line)
+    if not isinstance(value, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - callers tell damaged from right, not types
+    return value
+
+
 def spelled(moment: datetime) -> str:
     """A time as leaves spell it: UTC, milliseconds. Compares as text."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

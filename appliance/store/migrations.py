@@ -406,6 +406,26 @@ def onboarding(db: sqlite_utils.Database) -> None:
         ) STRICT""")
 
 
+@STEPS()
+def decisions(db: sqlite_utils.Database) -> None:
+    """Evidence of decisions about applicants, and approvals that wait for a second officer."""
+    db.execute("""
+        CREATE TABLE evidence_packet (
+            session TEXT NOT NULL REFERENCES onboarding_session (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            evidence TEXT NOT NULL CHECK (length(evidence) = 64),
+            file BLOB NOT NULL,
+            made_at INTEGER NOT NULL,
+            PRIMARY KEY (session, number)
+        ) STRICT""")
+    db.execute("""
+        CREATE TABLE review_approval (
+            session TEXT PRIMARY KEY REFERENCES onboarding_session (id) ON DELETE CASCADE,
+            officer TEXT NOT NULL,
+            made_at INTEGER NOT NULL
+        ) STRICT""")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 
