@@ -132,14 +132,17 @@ def left(folder: Path, told: Told) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "kills",
+    ("kills", "seed"),
     [
-        pytest.param(30, id="30", marks=pytest.mark.timeout(400)),
-        pytest.param(500, id="500", marks=[pytest.mark.soak, pytest.mark.timeout(7200)]),
+        pytest.param(30, 20261121, id="30", marks=pytest.mark.timeout(400)),
+        *(
+            pytest.param(50, seed, id=f"soak-{seed}", marks=[pytest.mark.soak, pytest.mark.timeout(1800)])
+            for seed in range(10)
+        ),
     ],
 )
-def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path, kills):
-    chance = random.Random(20261121)
+def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path, kills, seed):
+    chance = random.Random(seed)
     folder = tmp_path / "data"
     told = Told()
     command = [sys.executable, str(HERE / "vault_load.py"), str(folder)]
