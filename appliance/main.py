@@ -30,11 +30,12 @@ from appliance.errors import NotInstalled
 from appliance.jobs.ticks import ticking
 from appliance.schedule import ticks
 from appliance.server import Server, bind, url_of
-from appliance.services import doctor
+from appliance.services import doctor, risk_policy
 from appliance.services.audit import Audit
 from appliance.services.checks import Verdict
 from appliance.services.context import Services
 from appliance.services.deliver import Deliverer
+from appliance.services.evidence_packet import DecisionEvidence, marks_of
 from appliance.services.gauges import gauges, webhook_gauges
 from appliance.services.idempotent import Idempotency
 from appliance.services.limits import RateLimits
@@ -45,6 +46,7 @@ from appliance.services.webhook_post import Poster
 from appliance.services.webhooks import Webhooks
 from appliance.store.applicant_tokens import ApplicantTokens
 from appliance.store.capture_memory import CaptureMemory
+from appliance.store.evidence_packets import EvidencePackets
 from appliance.store.idempotency import IdempotentAnswers
 from appliance.store.kyc_sessions import KycSessions
 from appliance.store.onboarding import OnboardingSessions
@@ -144,6 +146,8 @@ def assemble(
 
 
 def _services(settings: Settings, store: Store) -> Services:
+    policy = risk_policy.load(settings)
+    packets = EvidencePackets(store.keys, store.checkpoints, settings.risk.auditor_key)
     manifests = packs.all_manifests(PROJECT / "models", settings.models_folder)
     runtime = Runtime(manifests, settings.models_folder, settings.engine)
     names = packs.to_load(manifests, settings.models_folder, store.collections.models_in_use())
@@ -193,6 +197,8 @@ def _services(settings: Settings, store: Store) -> Services:
         batches=ReadingBatches(store.keys.batches),
         onboarding=OnboardingSessions(store.keys),
         applicants=ApplicantTokens(store.keys.onboarding),
+        risk_policy=policy,
+        evidence=DecisionEvidence(packets, store.box_id, policy, marks_of(runtime, PROJECT / "models")),
     )
     metrics.read_from(gauges(services))
     text.warm()

@@ -33,7 +33,7 @@ class Audit:
         self._metrics = metrics
         self._strangers: Counter[str] = Counter()
 
-    async def succeeded(
+    async def succeeded(  # noqa: PLR0913 - what one leaf is about
         self,
         caller: Caller,
         action: str,
@@ -41,6 +41,7 @@ class Audit:
         effect: Callable[[Transaction], None] | None = None,
         about: str = "",
         details: Mapping[str, str | int | float | bool] | None = None,
+        after: Callable[[Transaction, int], None] | None = None,
     ) -> None:
         """Commit a call's effect and its leaf in one transaction; returns once both are on disk.
 
@@ -50,9 +51,18 @@ class Audit:
             effect: what the call changes; what it raises undoes everything.
             about: id of the thing acted on.
             details: ids, codes and figures, no personal data.
+            after: runs after the leaf in the same transaction, with its index: for what proves the leaf.
         """
         entry = self._entry(caller, action, "ok", about, details or {})
-        await self._database.commit(entry, effect)
+
+        def write(transaction: Transaction) -> None:
+            if effect is not None:
+                effect(transaction)
+            seq = transaction.audit(entry)
+            if after is not None:
+                after(transaction, seq)
+
+        await self._database.write(write)
         caller.leaves.append("ok")
 
     async def refused(

@@ -6,10 +6,12 @@ from datetime import date
 
 from appliance.config import Settings
 from appliance.domain.face_policy import FacePolicy
+from appliance.domain.risk_policy import Policy
 from appliance.domain.score import ScoreMaps
 from appliance.engine.pool import InferencePool
 from appliance.engine.runtime import Runtime
 from appliance.services.audit import Audit
+from appliance.services.evidence_packet import DecisionEvidence
 from appliance.services.idempotent import Idempotency
 from appliance.services.limits import RateLimits
 from appliance.services.logins import Logins
@@ -74,6 +76,8 @@ class Services:
         batches: of documents that wait to be read.
         onboarding: sessions of applicants' whole journeys.
         applicants: tokens that their browsers show.
+        risk_policy: that decisions about applicants follow.
+        evidence: of those decisions.
     """
 
     settings: Settings
@@ -108,6 +112,8 @@ class Services:
     batches: ReadingBatches
     onboarding: OnboardingSessions
     applicants: ApplicantTokens
+    risk_policy: Policy
+    evidence: DecisionEvidence
 
     def scores_of(self, model: str) -> ScoreMaps:
         """The score maps of a template model.
