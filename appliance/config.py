@@ -164,12 +164,24 @@ class Apptenticate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Accounts, by credential id, that get `valid: false` with status 400 instead of 200."""
 
 
+class Onboarder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Switches of the eKYC-Onboarder dialect."""
+
+    hosts: tuple[Annotated[str, Meta(pattern=r"^[a-z0-9.-]{1,253}\Z")], ...] = ()
+    """Host names under which every path is this dialect's."""
+    keep_pictures: bool = True
+    """Whether document, selfie and best frame are kept, sealed, until the session is decided."""
+    kept_days: Annotated[int, Meta(ge=1, le=3650)] = 90
+    """An ended session is erased after so many days."""
+
+
 class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One section per dialect."""
 
     deepidv: Deepidv = Deepidv()
     idlive: Idlive = Idlive()
     apptenticate: Apptenticate = Apptenticate()
+    onboarder: Onboarder = Onboarder()
 
 
 class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from appliance.jobs.ticks import Tick
 from appliance.services.context import Services
 from appliance.services.deliver import Deliverer
 from appliance.services.kyc_sessions import expire_sessions
+from appliance.services.onboarding import expire as onboarding
 from appliance.services.readiness import obstacles
 from appliance.services.reading_batches import forget_batches, read_batches
 from hardware import memory
@@ -23,6 +24,7 @@ VAULT_SECONDS: Final = 600.0
 SESSIONS_SECONDS: Final = 60.0
 WEBHOOK_SECONDS: Final = 1.0
 BATCH_SECONDS: Final = 1.0
+ONBOARDING_SECONDS: Final = 10.0
 
 
 def ticks(services: Services, deliverer: Deliverer) -> list[Tick]:
@@ -37,6 +39,8 @@ def ticks(services: Services, deliverer: Deliverer) -> list[Tick]:
         Tick("read batches", BATCH_SECONDS, lambda: _read_batches(services)),
         Tick("forget batches", PURGE_SECONDS, lambda: forget_batches(services)),
         Tick("end sessions", SESSIONS_SECONDS, lambda: _end_sessions(services)),
+        Tick("expire onboarding", ONBOARDING_SECONDS, lambda: _expire_onboarding(services)),
+        Tick("forget onboarding", PURGE_SECONDS, lambda: _forget_onboarding(services)),
         Tick("forget answers", PURGE_SECONDS, services.idempotency.forget),
     ]
 
@@ -60,6 +64,16 @@ async def _read_batches(services: Services) -> None:
 async def _end_sessions(services: Services) -> None:
     if ended := await expire_sessions(services):
         LOG.info("ended %d sessions whose time was over", ended)
+
+
+async def _expire_onboarding(services: Services) -> None:
+    if ended := await onboarding.expire_sessions(services):
+        LOG.info("%d applicants' sessions have expired", ended)
+
+
+async def _forget_onboarding(services: Services) -> None:
+    if gone := await onboarding.forget_sessions(services):
+        LOG.info("erased %d applicants' sessions that ended long ago", gone)
 
 
 async def _keep_vault(services: Services) -> None:

@@ -106,7 +106,7 @@ class DocumentFacts:
         at: seconds since 1970.
         expired: past its expiry date on the day of the upload; None where no such date was read.
         issuer: issuing state, alpha-3; "" where unknown.
-        signature: whether its issuer's signature holds; None where it carries none that can be checked.
+        signature: whether its issuer's signature holds; None where none could be checked.
         conflicts: names of fields on which two places of the document disagree.
     """
 

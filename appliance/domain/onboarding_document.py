@@ -142,7 +142,6 @@ def _errors(
         EXPIRED: expired,
         "mrz_invalid": document.mrz is not None and not document.mrz.valid,
         "number_check_failed": document.number_valid is False,
-        "signature_invalid": _signature(document) is False,
         "document_type_mismatch": _other_type(named, document),
         "country_mismatch": _other_country(named, document),
         DOUBTFUL: any(one.probability < 0.5 for one in attacks),
@@ -163,8 +162,12 @@ def _other_country(named: Named, document: Document) -> bool:
 
 
 def _signature(document: Document) -> bool | None:
+    """True where an issuer's signature holds. One that no installed certificate verifies says nothing.
+
+    It may be a forgery, or signed under a certificate that was not installed: that cannot be told apart.
+    """
     signed = [one.verified for one in document.evidence if one.verified is not None]
-    return all(signed) if signed else None
+    return True if signed and all(signed) else None
 
 
 def _expired(value: str, today: date) -> bool | None:

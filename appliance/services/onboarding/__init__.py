@@ -1,0 +1,1 @@
+"""The journey of an applicant, one step per file."""
