@@ -34,8 +34,13 @@ Value: TypeAlias = File | str
 Fields: TypeAlias = Mapping[str, Value]
 
 
-def parse(
-    content_type: str, body: bytes, most: int, names: Collection[str] = (), many: Collection[str] = ()
+def parse(  # noqa: PLR0913, PLR0917 - a form and its limits
+    content_type: str,
+    body: bytes,
+    most: int,
+    names: Collection[str] = (),
+    many: Collection[str] = (),
+    parts: int = PARTS,
 ) -> Fields:
     """Read a body's fields. Blocks for about a millisecond per megabyte.
 
@@ -45,6 +50,7 @@ def parse(
         most: longest part in bytes, for text parts in base64 a third more.
         names: fields that the route knows: in JSON they are strings, others may be anything.
         many: parts that may come several times: the second is found as `name.1`, the third as `name.2`.
+        parts: of a multipart body, at most.
 
     Raises:
         InvalidRequest: neither form, malformed, a field twice, or one of `names` that is no string.
@@ -52,7 +58,7 @@ def parse(
     """
     kind, options = parse_options_header(content_type)
     if kind == "multipart/form-data":
-        return _multipart(options.get("boundary", ""), body, most, many)
+        return _multipart(options.get("boundary", ""), body, most, many, parts)
     if kind == "application/json" or (not kind and body[:1] == b"{"):
         return _strings(body, names)
     raise InvalidRequest(
@@ -88,7 +94,7 @@ def _strings(body: bytes, names: Collection[str]) -> Fields:
     return fields
 
 
-def _multipart(boundary: str, body: bytes, most: int, many: Collection[str]) -> Fields:
+def _multipart(boundary: str, body: bytes, most: int, many: Collection[str], parts: int) -> Fields:
     if not boundary:
         raise InvalidRequest(
             "multipart/form-data without a boundary", remedy="Let the client set the header."
@@ -96,7 +102,7 @@ def _multipart(boundary: str, body: bytes, most: int, many: Collection[str]) -> 
     fields: dict[str, Value] = {}
     name, is_file, pieces, length = "", False, list[bytes](), 0
     try:
-        with PushMultipartParser(boundary, max_segment_count=PARTS, strict=True) as parser:
+        with PushMultipartParser(boundary, max_segment_count=parts, strict=True) as parser:
             for event in parser.parse(body):
                 if event is None:
                     fields[name] = File(b"".join(pieces)) if is_file else _text(b"".join(pieces))
