@@ -1,4 +1,4 @@
-"""Prints the tables of the last run of `test_bench_documents.py` and draws docs/reliability.png from it.
+"""Prints the tables of the last run of `test_bench_documents.py` and draws docs/reliability.svg from it.
 
 .venv/bin/python -m tests.bench.document_figures [--plot]
 """
@@ -9,17 +9,16 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image, ImageDraw
-
 from appliance.config import PROJECT
 from tests.bench.document_rows import Row
 from tests.bench.document_tables import BINS, confidences, everything, readable
 from tests.bench.mrz_scores import wilson
-from tests.specimen.paper import font
 
 ROWS = PROJECT / ".cache" / "bench" / "documents.rows"
-PLOT = PROJECT / "docs" / "reliability.png"
-_SIDE, _LEFT, _TOP, _ZOOM = 460, 70, 40, 2
+PLOT = PROJECT / "docs" / "reliability.svg"
+_SIDE, _LEFT, _TOP, _ROW = 360, 56, 24, 22
+_BARS = 430
+"""Where the counts begin, right of the square; all in pixels of the picture."""
 
 
 def rows_of(path: Path) -> list[Row]:
@@ -28,41 +27,51 @@ def rows_of(path: Path) -> list[Row]:
 
 
 def plot(rows: Sequence[Row], path: Path) -> None:
-    """Share of right values over their mean confidence, with bounds; a bar below for how many there are."""
+    """Share of right values over their mean confidence with Wilson's bounds; beside it how many there are."""
     given = confidences(readable(rows))
-    picture = Image.new("RGB", ((_SIDE + 110) * _ZOOM, (_SIDE + 190) * _ZOOM), "white")
-    pen = ImageDraw.Draw(picture)
+    parts: list[str] = []
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return (_LEFT + x * _SIDE) * _ZOOM, (_TOP + (1 - y) * _SIDE) * _ZOOM
+        return _LEFT + x * _SIDE, _TOP + (1 - y) * _SIDE
 
-    small = font("sans", 12 * _ZOOM)
+    def line(start: tuple[float, float], end: tuple[float, float], colour: str, wide: float = 1) -> None:
+        (x1, y1), (x2, y2) = start, end
+        ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+        parts.append(f'<line {ends} stroke="{colour}" stroke-width="{wide}"/>')
+
+    def text(place: tuple[float, float], said: str, anchor: str = "start") -> None:
+        parts.append(f'<text x="{place[0]:.1f}" y="{place[1] + 4:.1f}" text-anchor="{anchor}">{said}</text>')
+
     for tick in (0, 0.2, 0.4, 0.6, 0.8, 1.0):
-        pen.line((*at(0, tick), *at(1, tick)), fill="#e2e8f0", width=_ZOOM)
-        pen.line((*at(tick, 0), *at(tick, 1)), fill="#e2e8f0", width=_ZOOM)
-        pen.text(at(-0.02, tick), f"{tick:.1f}", font=small, fill="#334155", anchor="rm")
-        pen.text(at(tick, -0.02), f"{tick:.1f}", font=small, fill="#334155", anchor="mt")
-    pen.line((*at(0, 0), *at(1, 1)), fill="#94a3b8", width=_ZOOM)
+        line(at(0, tick), at(1, tick), "#e2e8f0")
+        line(at(tick, 0), at(tick, 1), "#e2e8f0")
+        text((_LEFT - 6, at(0, tick)[1]), f"{tick:.1f}", "end")
+        text((at(tick, 0)[0], _TOP + _SIDE + 14), f"{tick:.1f}", "middle")
+    line(at(0, 0), at(1, 1), "#94a3b8")
+    text((_LEFT + _SIDE / 2, _TOP + _SIDE + 34), "confidence given", "middle")
+    text((_LEFT + 8, _TOP + 12), "share right")
+    text((_BARS + 90, _TOP + 4), "values with this confidence")
     for row, (low, high) in enumerate(itertools.pairwise(BINS)):
         held = [one for one in given if low <= one[0] < high]
         if not held:
             continue
         mean, right = sum(one[0] for one in held) / len(held), sum(one[1] for one in held)
-        bounds = [min(max(bound, 0), 1) for bound in wilson(right, len(held))]
-        pen.line((*at(mean, bounds[0]), *at(mean, bounds[1])), fill="#1d4ed8", width=2 * _ZOOM)
+        bounds = [min(max(bound, 0.0), 1.0) for bound in wilson(right, len(held))]
+        line(at(mean, bounds[0]), at(mean, bounds[1]), "#1d4ed8", 2)
         x, y = at(mean, right / len(held))
-        reach = 5 * _ZOOM
-        pen.ellipse((x - reach, y - reach, x + reach, y + reach), fill="#1d4ed8")
-        below = (_TOP + _SIDE + 44 + row * 12) * _ZOOM
-        long = _SIDE * 0.6 * len(held) / len(given) * _ZOOM
-        start = (_LEFT + 100) * _ZOOM
-        pen.rectangle((start, below, start + long, below + 8 * _ZOOM), fill="#93c5fd")
-        name = f"{low:g} to {min(high, 1):g}"
-        pen.text((start - 6 * _ZOOM, below + 4 * _ZOOM), name, font=small, fill="#334155", anchor="rm")
-        said = f"{right} of {len(held)}"
-        pen.text((start + long + 6 * _ZOOM, below + 4 * _ZOOM), said, font=small, fill="#334155", anchor="lm")
-    pen.text(at(0, 1.04), "share of right values over confidence", font=small, fill="#0f172a", anchor="ls")
-    picture.save(path, optimize=True)
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#1d4ed8"/>')
+        below, long = _TOP + 28 + row * _ROW, 160 * len(held) / len(given)
+        text((_BARS + 80, below), f"{low:g} to {min(high, 1):g}", "end")
+        parts.append(
+            f'<rect x="{_BARS + 90}" y="{below - 7:.1f}" width="{long:.1f}" height="14" fill="#93c5fd"/>'
+        )
+        text((_BARS + 96 + long, below), f"{right} of {len(held)}")
+    size = f'width="{_BARS + 350}" height="{_TOP + _SIDE + 48}"'
+    says = "Share of right values over the confidence given with them; dots near the diagonal are honest."
+    path.write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12" role="img"'
+        f' aria-label="{says}"><rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
+    )
 
 
 def main() -> None:

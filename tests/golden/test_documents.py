@@ -10,41 +10,21 @@ import cv2
 import numpy as np
 import pytest
 
-from appliance.config import PROJECT, Engine
 from appliance.domain.document import DocumentType
-from appliance.engine.manifest import load_manifests
-from appliance.engine.runtime import Runtime
 from appliance.vision.documents import quad as quads
-from appliance.vision.documents.mrz_reader import MrzReader
-from appliance.vision.documents.reader import DocumentReader
-from appliance.vision.documents.segment import OutlineNet
-from appliance.vision.documents.text import TextReader
-from appliance.vision.faces.reader import FaceReader
-from tests.specimen.sets import empty_set, specimen
+from tests.specimen.sets import at_once, empty_set, specimen
 
 pytestmark = pytest.mark.timeout(400)  # reading ten documents in one fixture on a busy machine
 TODAY = dt.date(2026, 11, 20)
-NETWORKS = [
-    "face-detection-short",
-    "face-detection-full",
-    "face-mesh",
-    "face-template-dlib",
-    "text-detection",
-    "text-recognition",
-    "document-outline",
-]
 EXACT = {"document_number", "date_of_birth", "expiry_date", "sex", "issue_date", "issuing_country"}
 """Fields that have to be right in all of `SPECIMENS`."""
 
 SPECIMENS = [
     ("TD3", 101, "clean", "UTO"),
     ("TD3", 102, "jpeg", "DEU"),
-    ("TD3", 103, "dark", "FRA"),
     ("TD2", 104, "clean", "UTO"),
     ("TD1", 105, "clean", "ESP"),
-    ("TD1-front", 106, "clean", "UTO"),
     ("TD1-front", 107, "dark", "IRL"),
-    ("DL-EU", 108, "clean", "IRL"),
     ("DL-EU", 109, "jpeg", "AUT"),
     ("DL-US", 110, "clean", "GBR"),
     ("TD1-front", 112, "blur", "UTO"),
@@ -52,22 +32,15 @@ SPECIMENS = [
 
 
 @pytest.fixture(scope="module")
-def reader(installed_models):
-    runtime = Runtime(load_manifests(PROJECT / "models"), installed_models, Engine(device="CPU"))
-    runtime.load(NETWORKS)
-    text = TextReader(runtime)
-    faces = FaceReader(runtime, "face-template-dlib")
-    return DocumentReader(faces, text, MrzReader(text, None), outlines=OutlineNet(runtime))
-
-
-@pytest.fixture(scope="module")
-def read(reader, portraits):
+def read(documents, portraits):
     """Every specimen with what was read from it, by kind and seed."""
-    made = [
-        specimen(kind, seed, condition=condition, state=state, portrait=portraits / "obama.jpg")
-        for kind, seed, condition, state in SPECIMENS
-    ]
-    return [(one, reader.read(one.photograph.pixels(), today=TODAY)) for one in made]
+
+    def one(wanted):
+        kind, seed, condition, state = wanted
+        made = specimen(kind, seed, condition=condition, state=state, portrait=portraits / "obama.jpg")
+        return made, documents.read(made.photograph.pixels(), today=TODAY)
+
+    return at_once(one, SPECIMENS)
 
 
 def test_types(read):
@@ -124,61 +97,61 @@ def test_values_lie_where_they_were_read(read):
 
 
 @pytest.mark.parametrize(
-    ("at", "turns"), [(0, 1), (0, 2), (5, 2), (5, 3)], ids=["zone", "zone", "none", "none"]
+    ("at", "turns"), [(0, 1), (0, 2), (4, 2), (4, 3)], ids=["zone", "zone", "none", "none"]
 )
-def test_a_document_lying_on_its_side_or_head_is_read_the_same(reader, read, at, turns):
+def test_a_document_lying_on_its_side_or_head_is_read_the_same(documents, read, at, turns):
     one, upright = read[at]
-    turned = reader.read(np.ascontiguousarray(np.rot90(one.photograph.pixels(), turns)), today=TODAY)
+    turned = documents.read(np.ascontiguousarray(np.rot90(one.photograph.pixels(), turns)), today=TODAY)
     needed = ("document_number", "date_of_birth", "expiry_date", "last_name")
     assert [turned.value(name) for name in needed] == [upright.value(name) for name in needed]
     assert turned.page.shape[1] > turned.page.shape[0]
 
 
-def test_content_outranks_the_callers_wish(reader, read):
+def test_content_outranks_the_callers_wish(documents, read):
     one, document = read[0]
-    wished = reader.read(one.photograph.pixels(), DocumentType.DRIVING_LICENCE, today=TODAY)
+    wished = documents.read(one.photograph.pixels(), DocumentType.DRIVING_LICENCE, today=TODAY)
     assert wished.type == DocumentType.PASSPORT
     assert {name: field.value for name, field in wished.fields.items()} == {
         name: field.value for name, field in document.fields.items()
     }
 
 
-def test_a_close_crop_is_read_as_a_whole(reader):
+def test_a_close_crop_is_read_as_a_whole(documents):
     one = specimen("TD3", 111, state="UTO")
     flat = np.asarray(one.drawn.picture.convert("RGB"))
-    document = reader.read(np.ascontiguousarray(flat[20:-20, 20:-20]), today=TODAY)
+    document = documents.read(np.ascontiguousarray(flat[20:-20, 20:-20]), today=TODAY)
     wrong = {n: document.value(n) for n, truth in one.drawn.fields.items() if document.value(n) != truth}
     assert wrong == {}
 
 
-def test_empty_tables_give_no_document(reader):
-    for shot in empty_set(31, 4):
-        document = reader.read(shot.pixels(), DocumentType.PASSPORT, today=TODAY)
+def test_empty_tables_give_no_document(documents):
+    for shot in empty_set(31, 2):
+        document = documents.read(shot.pixels(), DocumentType.PASSPORT, today=TODAY)
         assert document.type == DocumentType.UNKNOWN
         assert document.fields == {}
         assert document.confidence == 0
         assert document.quad is None
 
 
-def test_a_page_of_small_print_costs_no_more_than_a_document(reader):
+def test_a_page_of_small_print_costs_no_more_than_a_document(documents):
     page = np.full((1600, 1200, 3), 245, np.uint8)
     for row in range(20, 1580, 22):
         for column in range(20, 1100, 290):
             cv2.putText(
                 page, "small print " * 2, (column, row), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (30, 30, 30), 1
             )
-    document = reader.read(page, DocumentType.PASSPORT, today=TODAY)
+    document = documents.read(page, DocumentType.PASSPORT, today=TODAY)
     assert (document.type, document.fields) == (DocumentType.UNKNOWN, {})
     assert document.milliseconds["text_recognition"] < 20 * document.milliseconds["text_detection"]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (16, 4000), (40, 40), (300, 200)])
-def test_pictures_of_nothing_give_no_document(reader, shape):
-    document = reader.read(np.full((*shape, 3), 255, np.uint8))
+def test_pictures_of_nothing_give_no_document(documents, shape):
+    document = documents.read(np.full((*shape, 3), 255, np.uint8))
     assert (document.type, document.confidence, document.fields) == (DocumentType.UNKNOWN, 0, {})
 
 
-def test_layouts_that_were_not_drawn_here(reader, datasets):
+def test_layouts_that_were_not_drawn_here(documents, datasets):
     """A fictitious American licence and a synthetic Albanian card, with what is printed on them."""
     told = {
         "documents/us-licence/DriverLicense.png": {
@@ -205,5 +178,5 @@ def test_layouts_that_were_not_drawn_here(reader, datasets):
     }
     for name, truth in told.items():
         pixels = cv2.cvtColor(cv2.imread(str(datasets / name)), cv2.COLOR_BGR2RGB)
-        document = reader.read(pixels, today=TODAY)
+        document = documents.read(pixels, today=TODAY)
         assert {field: document.value(field) for field in truth} == truth

@@ -6,46 +6,30 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from appliance.config import PROJECT, Engine
 from appliance.domain.document import Side
-from appliance.engine.manifest import load_manifests
-from appliance.engine.runtime import Runtime
 from appliance.errors import NotInstalled
-from appliance.vision.documents.mrz_reader import MrzReader
-from appliance.vision.documents.reader import DocumentReader
 from appliance.vision.documents.scripts import SCRIPTS, ScriptReader
-from appliance.vision.documents.text import TextReader
-from appliance.vision.faces.reader import FaceReader
 from appliance.vision.tesseract import LanguageReader
 from tests.specimen.india import LAYOUTS
 from tests.specimen.india_people import REGIONS
 from tests.specimen.paper import font
-from tests.specimen.sets import specimen
+from tests.specimen.sets import at_once, specimen
 
 pytestmark = pytest.mark.timeout(400)  # reading fourteen documents in one fixture on a busy machine
 TODAY = dt.date(2026, 11, 20)
-NETWORKS = ["face-detection-short", "face-detection-full", "text-detection", "text-recognition"]
 CONDITIONS = ("clean", "jpeg", "clean", "dark")
 EXACT = {"document_number", "vid", "date_of_birth", "expiry_date", "issue_date", "sex", "issuing_country"}
 """Fields that have to be right on every card; of all others three may be wrong."""
 
 
 @pytest.fixture(scope="module")
-def reader(installed_models):
-    runtime = Runtime(load_manifests(PROJECT / "models"), installed_models, Engine(device="CPU"))
-    runtime.load([*NETWORKS, "face-mesh", "face-template-dlib"])
-    text = TextReader(runtime)
-    faces = FaceReader(runtime, "face-template-dlib")
-    return DocumentReader(faces, text, MrzReader(text, None), scripts=ScriptReader())
+def read(documents, portraits):
+    def one(numbered):
+        at, kind = numbered
+        made = specimen(kind, 300 + at, condition=CONDITIONS[at % 4], portrait=portraits / "obama.jpg")
+        return made, documents.read(made.photograph.pixels(), today=TODAY)
 
-
-@pytest.fixture(scope="module")
-def read(reader, portraits):
-    made = [
-        specimen(kind, 300 + at, condition=CONDITIONS[at % 4], portrait=portraits / "obama.jpg")
-        for at, kind in enumerate(LAYOUTS)
-    ]
-    return [(one, reader.read(one.photograph.pixels(), today=TODAY)) for one in made]
+    return at_once(one, list(enumerate(LAYOUTS)))
 
 
 def test_types_and_sides(read):

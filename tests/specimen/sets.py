@@ -1,15 +1,20 @@
 """Fixed sets of photographed documents for tests and benches."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from tests.specimen.draw import Drawn, document
 from tests.specimen.people import Person, invent
 from tests.specimen.photograph import Ground, Photograph, photograph
 from tests.specimen.surfaces import surface
 from tests.specimen.table import table
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 MRZ_MIX = ("TD3",) * 9 + ("TD1",) * 6 + ("TD2",) * 4
 """Shares of the kinds that carry a machine-readable zone: 36, 24 and 16 of 76."""
@@ -67,6 +72,12 @@ def specimen(
     other = document(kind, invent(rng, state), rng, portrait).picture if condition == "two" else None
     shot = photograph(drawn.picture, rng, condition, ground=ground, other=other)
     return Specimen(f"{kind}-{seed}-{condition}", holder, drawn, shot)
+
+
+def at_once(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """`work` of every item, two at a time: drawing and reading leave the interpreter to others for long."""
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(work, items))
 
 
 def drawn_set(
