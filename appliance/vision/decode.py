@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -291,6 +291,14 @@ class Decoder:
             PictureTooLarge: too many bytes, pixels, segments; page too large.
             DecoderFailed: the worker died or ran out of time over it.
         """
+        future = self.submit(data, formats=formats, max_bytes=max_bytes)
+        return await asyncio.wrap_future(future)
+
+    def submit(self, data: bytes, *, formats: frozenset[str] = FORMATS, max_bytes: int) -> Future[Capture]:
+        """Begin to decode one file, for callers in threads; arguments and errors as of `decode`.
+
+        Refusals by format and length are raised here, the others by the future.
+        """
         media_type = picture_header.sniff(data)
         if media_type not in formats:
             self._count("refused")
@@ -301,9 +309,7 @@ class Decoder:
             self._count("refused")
             remedy = f"Send at most {max_bytes} bytes."
             raise FileTooLarge("the picture file has too many bytes", remedy=remedy)
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self._decode_blocking, data, media_type
-        )
+        return self._threads.submit(self._decode_blocking, data, media_type)
 
     def stats(self) -> DecoderStats:
         """Counts since start, and how well the workers are confined."""
