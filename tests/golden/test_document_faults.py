@@ -8,44 +8,28 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from appliance.config import PROJECT, Engine
 from appliance.domain.capture import Capture
 from appliance.domain.document import DocumentFault as Fault
-from appliance.engine import packs
-from appliance.engine.runtime import Runtime
 from appliance.vision.documents.faults import judge
-from appliance.vision.documents.mrz_reader import MrzReader
 from appliance.vision.documents.reader import DocumentReader
-from appliance.vision.documents.segment import OutlineNet
-from appliance.vision.documents.text import TextReader
-from appliance.vision.faces.reader import FaceReader
-from tests.specimen.sets import Specimen, empty_set, specimen
+from tests.specimen.photograph import Photograph
+from tests.specimen.sets import Specimen, at_once, empty_set, specimen
 
 Pixels = NDArray[np.uint8]
-
-
-@pytest.fixture(scope="module")
-def reader(installed_models: Path) -> DocumentReader:
-    manifests = packs.all_manifests(PROJECT / "models", installed_models)
-    runtime = Runtime(manifests, installed_models, Engine())
-    runtime.load(packs.to_load(manifests, installed_models))
-    text = TextReader(runtime, 2)
-    faces = FaceReader(runtime, packs.DEFAULT_TEMPLATE)
-    return DocumentReader(faces, text, MrzReader(text, None), outlines=OutlineNet(runtime))
 
 
 def shot(portraits: Path, condition: str = "clean", kind: str = "TD3", seed: int = 31) -> Specimen:
     return specimen(kind, seed, condition=condition, portrait=portraits / "obama.jpg")
 
 
-def told(reader: DocumentReader, pixels: Pixels, quality: int | None = None) -> tuple[Fault, ...]:
-    found = reader.find(np.ascontiguousarray(pixels))
+def told(documents: DocumentReader, pixels: Pixels, quality: int | None = None) -> tuple[Fault, ...]:
+    found = documents.find(np.ascontiguousarray(pixels))
     return judge(Capture("", "image/jpeg", 0, np.ascontiguousarray(pixels), quality), found)
 
 
 @pytest.mark.parametrize("kind", ["TD3", "TD2", "DL-EU"])
-def test_a_clean_document_has_no_fault(reader: DocumentReader, portraits: Path, kind: str) -> None:
-    assert told(reader, shot(portraits, kind=kind).photograph.pixels()) == ()
+def test_a_clean_document_has_no_fault(documents: DocumentReader, portraits: Path, kind: str) -> None:
+    assert told(documents, shot(portraits, kind=kind).photograph.pixels()) == ()
 
 
 @pytest.mark.parametrize(
@@ -57,10 +41,10 @@ def test_a_clean_document_has_no_fault(reader: DocumentReader, portraits: Path, 
         ("jpeg", Fault.IMAGE_IS_TOO_COMPRESSED),
     ],
 )
-def test_how_it_was_taken(reader: DocumentReader, portraits: Path, condition: str, fault: Fault) -> None:
+def test_how_it_was_taken(documents: DocumentReader, portraits: Path, condition: str, fault: Fault) -> None:
     """A spot of glare may miss the page or be small: of three pictures, one has to be told."""
-    shots = [shot(portraits, condition, seed=seed).photograph.pixels() for seed in (31, 32, 33)]
-    assert any(fault in told(reader, pixels) for pixels in shots)
+    shots = (shot(portraits, condition, seed=seed).photograph.pixels() for seed in (31, 32, 33))
+    assert any(fault in told(documents, pixels) for pixels in shots)
 
 
 def beside(share: float) -> Callable[[Pixels, NDArray[np.float64]], Pixels]:
@@ -90,6 +74,11 @@ def doubled(pixels: Pixels, _: NDArray[np.float64]) -> Pixels:
     return np.vstack([pixels, pixels])
 
 
+@pytest.fixture(scope="module")
+def clean(portraits: Path) -> list[Photograph]:
+    return at_once(lambda seed: shot(portraits, seed=seed).photograph, (31, 32, 33))
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
@@ -102,28 +91,24 @@ def doubled(pixels: Pixels, _: NDArray[np.float64]) -> Pixels:
     ],
 )
 def test_where_it_lies_and_what_it_is(
-    reader: DocumentReader,
-    portraits: Path,
+    documents: DocumentReader,
+    clean: list[Photograph],
     change: Callable[[Pixels, NDArray[np.float64]], Pixels],
     fault: Fault,
 ) -> None:
     """Not every cut of every document is told (see docs/document-quality.md): of three, one has to be."""
-    seen = []
-    for seed in (31, 32, 33):
-        photograph = shot(portraits, seed=seed).photograph
-        assert photograph.quad is not None
-        seen.append(told(reader, change(photograph.pixels(), photograph.quad)))
-    assert any(fault in faults for faults in seen), seen
+    changed = (change(photograph.pixels(), photograph.quad) for photograph in clean)
+    assert any(fault in told(documents, pixels) for pixels in changed)
 
 
-def test_what_is_not_there(reader: DocumentReader, portraits: Path) -> None:
+def test_what_is_not_there(documents: DocumentReader, portraits: Path) -> None:
     (table,) = empty_set(5, 1)
-    assert told(reader, table.pixels()) == (Fault.DOCUMENT_NOT_FOUND,)
+    assert told(documents, table.pixels()) == (Fault.DOCUMENT_NOT_FOUND,)
     back = specimen("TD1", 31, portrait=portraits / "obama.jpg").photograph.pixels()
-    assert Fault.DOCUMENT_PHOTO_NOT_FOUND in told(reader, back)
+    assert Fault.DOCUMENT_PHOTO_NOT_FOUND in told(documents, back)
 
 
-def test_the_file_says_how_much_it_was_compressed(reader: DocumentReader, portraits: Path) -> None:
+def test_the_file_says_how_much_it_was_compressed(documents: DocumentReader, portraits: Path) -> None:
     pixels = shot(portraits).photograph.pixels()
-    assert told(reader, pixels, 29) == (Fault.IMAGE_IS_TOO_COMPRESSED,)
-    assert told(reader, pixels, 30) == ()
+    assert told(documents, pixels, 29) == (Fault.IMAGE_IS_TOO_COMPRESSED,)
+    assert told(documents, pixels, 30) == ()
