@@ -426,21 +426,6 @@ def decisions(db: sqlite_utils.Database) -> None:
         ) STRICT""")
 
 
-@STEPS()
-def liveness_challenges(db: sqlite_utils.Database) -> None:
-    """What persons before a camera are asked to do."""
-    db.execute("""
-        CREATE TABLE liveness_challenge (
-            id TEXT PRIMARY KEY,
-            session TEXT NOT NULL,
-            actions TEXT NOT NULL,
-            made INTEGER NOT NULL,
-            seconds INTEGER NOT NULL CHECK (seconds > 0),
-            used INTEGER NOT NULL CHECK (used IN (0, 1))
-        ) STRICT, WITHOUT ROWID""")
-    db.execute("CREATE INDEX liveness_challenge_session ON liveness_challenge (session)")
-
-
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 
