@@ -130,7 +130,21 @@ def _audit(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Argu
     export = verbs.add_parser("export", parents=[shared], help="write the whole ledger with its proofs")
     export.add_argument("--out", required=True, type=Path, metavar="FILE", help="the file to write")
     export.set_defaults(call="appliance.commands.audit:export")
-    verify = verbs.add_parser("verify", parents=[shared], help="verify an export; needs no box")
+    packet = verbs.add_parser("packet", parents=[shared], help="write the evidence of a session's decisions")
+    packet.add_argument("session", help="id of the onboarding session")
+    packet.add_argument("--out", required=True, type=Path, metavar="FILE", help="the file to write")
+    packet.set_defaults(call="appliance.commands.audit:packet")
+    opened = verbs.add_parser("open", parents=[shared], help="verify and read evidence; needs no box")
+    opened.add_argument("file", type=Path)
+    opened.add_argument(
+        "--private", required=True, type=Path, metavar="F", help="a file with the auditor's key"
+    )
+    opened.add_argument("--key", metavar="KEY", help="the public key on the label of the box")
+    opened.set_defaults(call="appliance.commands.audit:opened")
+    keygen = verbs.add_parser("keygen", parents=[shared], help="make a key that evidence is sealed to")
+    keygen.add_argument("file", type=Path, help="a new file for the private half")
+    keygen.set_defaults(call="appliance.commands.audit:keygen")
+    verify = verbs.add_parser("verify", parents=[shared], help="verify an export or evidence; needs no box")
     verify.add_argument("file", type=Path)
     verify.add_argument(
         "--key", metavar="KEY", help="the public key on the label of the box, or a file with it"

@@ -1,17 +1,15 @@
 #!/usr/bin/env python3
-"""Verify an audit export of a kycbox, on any machine: needs Python 3.9 or newer and PyNaCl, nothing else.
+"""Verify what a kycbox exports, on any machine: needs Python 3.9 or newer and PyNaCl, nothing else.
 
-    python3 kycbox_audit_verify.py EXPORT [--key KEY] [--since CHECKPOINT]
+    python3 kycbox_audit_verify.py FILE [--key KEY] [--since CHECKPOINT]
 
-EXPORT is the whole ledger, or the lines that a customer of the box got for itself (JSON lines): of these it
-checks the chain from line to line, that each leaf is part of the signed tree, and the trailer's signature.
-
-It recomputes the RFC 6962 Merkle tree over all entries and compares it with the signed checkpoint (C2SP
-tlog-checkpoint, Ed25519), checks older checkpoints and their consistency proofs, and refuses every byte of
-the file that is not what its content demands.
+FILE is the whole ledger, the lines that a customer of the box got for itself (JSON lines), or the evidence of
+one session (packets). Recomputed are the RFC 6962 Merkle tree, or each leaf's inclusion in it, the signed
+checkpoint (C2SP tlog-checkpoint, Ed25519), older checkpoints and their consistency proofs, and the chain from
+line to line or packet to packet. Every byte that is not what the content demands is refused.
 
 --key KEY           the public key on the label of the box (`kycbox/...+...+...`), or a file with it. Without
-                    it the export is checked against the key that it brings itself: whoever rewrote the whole
+                    it the file is checked against the key that it brings itself: whoever rewrote the whole
                     ledger could have brought another. Compare the key that is printed.
 --since CHECKPOINT  a checkpoint that you kept, or an earlier export: the ledger must still begin with what
                     was signed then. This is what detects a ledger that was rolled back or rewritten.
@@ -80,30 +78,20 @@ class Report:
 
 
 def verify(path: str | Path, key: str | None = None, since: Sequence[str] = ()) -> Report:
-    """Verify an export.
-
-    Args:
-        path: the file.
-        key: text of the key that is trusted, or None to take the export's own.
-        since: texts of checkpoints that must be a part of it.
-
-    Returns:
-        A Report.
+    """Verify an export against the text of a key (None takes its own) and texts of earlier checkpoints.
 
     Raises:
         Broken: it does not verify. OSError: the file cannot be read.
     """
     with Path(path).open("rb") as file:
-        begins = file.read(1)
+        begins = file.read(len(PACKET_BEGINS))
         file.seek(0)
-        if begins == b"{":
+        if begins[:1] == b"{":
             if since:
                 raise Broken("earlier checkpoints can be compared with the whole ledger only")
-            return verify_lines(file, key)
+            return (verify_packets if begins == PACKET_BEGINS else verify_lines)(file, key)
         archive = Archive(file)
-        own = parse_key(one_line(archive.small("key.txt")))
-        if key is not None and own.text != key.strip():
-            raise Broken("the export was signed with another key than the one given")
+        own = trusted_key(text(archive.small("key.txt")), key, end="\n")
         checkpoint = parse_note(text(archive.small("checkpoint.txt")), own)
         known = parse_older(archive.small("consistency.jsonl"), own, checkpoint)
         older = len(known)
@@ -111,25 +99,24 @@ def verify(path: str | Path, key: str | None = None, since: Sequence[str] = ()) 
             earlier = parse_note(note, own)
             if earlier.size > checkpoint.size:
                 raise Broken(
-                    f"rolled back: {checkpoint.size} entries, the earlier checkpoint has {earlier.size}"
+                    f"rolled back: {checkpoint.size} entries, an earlier checkpoint has {earlier.size}"
                 )
             known.append(earlier)
         first_at, last_at = check_entries(archive.lines("entries.jsonl"), checkpoint, known)
         archive.end()
-    return Report(
-        checkpoint.size, checkpoint.root.hex(), own.text, first_at, last_at, older, len(tuple(since))
-    )
+    root = checkpoint.root.hex()
+    return Report(checkpoint.size, root, own.text, first_at, last_at, older, len(tuple(since)))
 
 
-# -- a customer's lines ----------------------------------------------------------------------------
-
-FIRST_LINE = hashlib.sha256(b"kycbox audit lines v1").hexdigest()
 LONGEST_PROVEN_LINE = 2 * LONGEST_LINE
+LONGEST_PACKET = 64 * LONGEST_LINE
+NOTE = "note:     the key came with the export; compare it with the label of the box, or use --key\n"
+PACKET_BEGINS = b'{"checkpoint":'
 
 
 def verify_lines(file: BinaryIO, key: str | None) -> Report:
     """Verify a customer's export: chain, inclusion of each leaf, signature of the trailer."""
-    before, first_at, last_at, last_seq = FIRST_LINE, "", "", -1
+    before, first_at, last_at, last_seq = hashlib.sha256(b"kycbox audit lines v1").hexdigest(), "", "", -1
     leaves: list[tuple[bytes, int, list[bytes]]] = []
     line = file.readline(LONGEST_PROVEN_LINE)
     while True:
@@ -155,20 +142,61 @@ def verify_lines(file: BinaryIO, key: str | None) -> Report:
     return Report(len(leaves), checkpoint.root.hex(), own.text, first_at, last_at, 0, 0)
 
 
+def verify_packets(file: BinaryIO, key: str | None) -> Report:
+    """Verify the evidence of a session: signatures, chain, and that leaves of the ledger name them."""
+    before, session, times, root = "", None, [], b""
+    while line := file.readline(LONGEST_PACKET):
+        number, signature = len(times) + 1, file.readline(LONGEST_LINE)
+        one, signed = spelled_line(line, 2 * number - 2), spelled_line(signature, 2 * number - 1)
+        try:
+            own = trusted_key(one["public_key"], key)
+            check_signature(own, b"kycbox evidence packet v1\n" + line[:-1], signed)
+            session = one["session"] if session is None else session
+            place = (one["packet"], one["number"], one["previous"], one["session"])
+            if place != ("kycbox evidence packet v1", number, before, session):
+                raise Broken(f"packet {number} does not follow the one before it")
+            before, key = hashlib.sha256(line + signature).hexdigest(), own.text
+            hashed = b"kycbox evidence v1\n" + bytes.fromhex(one["key_hash"]) + decode(one["sealed"])
+            if len(one["key_hash"]) != 64 or hashlib.sha256(hashed).hexdigest() != one["evidence"]:
+                raise Broken(f"the digest of packet {number} is wrong")
+            body, seq, checkpoint = one["leaf"].encode(), one["seq"], parse_note(one["checkpoint"], own)
+            times.append(time_of(body, seq))
+            leaf, root, proof = json.loads(body), checkpoint.root, [decode(part) for part in one["proof"]]
+            if (leaf["object"], leaf["details"]["evidence"]) != (session, one["evidence"]):
+                raise Broken(f"entry {seq} is not about packet {number}")
+            if not included(hashlib.sha256(b"\0" + body).digest(), seq, checkpoint, proof):
+                raise Broken(f"entry {seq} is not a part of the signed ledger")
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise Broken(f"packet {number} is damaged") from None
+    return Report(len(times), root.hex(), key or "", times[0], times[-1], 0, 0)
+
+
+def trusted_key(line: str, key: str | None, end: str = "") -> Key:
+    """Parse the key that a file brings, with this end; it must be the given one, if one is."""
+    if not line.endswith(end) or "\n" in line[: len(line) - len(end)]:
+        raise Broken("the public key is not one line")
+    own = parse_key(line[: len(line) - len(end)])
+    if key is not None and own.text != key.strip():
+        raise Broken("the export was signed with another key than the one given")
+    return own
+
+
+def check_signature(key: Key, said: bytes, one: dict[str, object]) -> None:
+    """Check the signature of lines or a packet."""
+    try:
+        VerifyKey(key.public).verify(said, decode(str(one["signature"])))
+    except (BadSignatureError, ValueError):
+        raise Broken("the signature is wrong") from None
+
+
 def check_trailer(one: dict[str, object], key: str | None, head: str, count: int) -> Key:
     """Check what the last line says of those before it, and its signature; gives the key."""
     if set(one) != {"chain_head", "checkpoint", "count", "public_key", "signature"}:
         raise Broken("the file ends without its trailer")
-    own = parse_key(str(one["public_key"]))
-    if key is not None and own.text != key.strip():
-        raise Broken("the export was signed with another key than the one given")
+    own = trusted_key(str(one["public_key"]), key)
     if one["chain_head"] != head or one["count"] != count:
         raise Broken("the trailer does not belong to these lines")
-    said = f"kycbox audit lines v1\n{head}\n{count}\n".encode()
-    try:
-        VerifyKey(own.public).verify(said, decode(str(one["signature"])))
-    except (BadSignatureError, ValueError):
-        raise Broken("the signature of the trailer is wrong") from None
+    check_signature(own, f"kycbox audit lines v1\n{head}\n{count}\n".encode(), one)
     return own
 
 
@@ -200,9 +228,6 @@ def included(leaf: bytes, index: int, checkpoint: Checkpoint, proof: list[bytes]
             found = hashlib.sha256(b"\1" + found + part).digest()
         place, last = place >> 1, last >> 1
     return last == 0 and found == checkpoint.root
-
-
-# -- entries ---------------------------------------------------------------------------------------
 
 
 def check_entries(lines: Iterable[bytes], checkpoint: Checkpoint, known: list[Checkpoint]) -> tuple[str, str]:
@@ -255,9 +280,6 @@ def root_of(peaks: list[bytes]) -> bytes:
     for peak in reversed(peaks[:-1]):
         top = hashlib.sha256(b"\x01" + peak + top).digest()
     return top
-
-
-# -- notes -----------------------------------------------------------------------------------------
 
 
 def parse_key(line: str) -> Key:
@@ -360,17 +382,6 @@ def text(data: bytes) -> str:
         raise Broken("a member is not UTF-8 text") from None
 
 
-def one_line(data: bytes) -> str:
-    """One line with its end."""
-    line = text(data)
-    if line.count("\n") != 1 or not line.endswith("\n"):
-        raise Broken("the public key is not one line")
-    return line[:-1]
-
-
-# -- the archive -----------------------------------------------------------------------------------
-
-
 class Archive:
     """A tar file of exactly MEMBERS, in order, every byte of headers and padding as it must be."""
 
@@ -439,9 +450,6 @@ def header(name: str, length: int) -> bytes:
     return fields[:148] + b"%06o\0 " % sum(fields) + fields[156:]
 
 
-# -- command line ----------------------------------------------------------------------------------
-
-
 def note_in(path: str) -> str:
     """Read the checkpoint in a file: a note, or an earlier export."""
     with Path(path).open("rb") as file:
@@ -454,24 +462,14 @@ def note_in(path: str) -> str:
         return text(archive.small("checkpoint.txt"))
 
 
-def key_in(given: str) -> str:
-    """Read a key given as text or as the name of a file."""
-    return given if "+" in given and given.startswith("kycbox/") else Path(given).read_text("utf-8").strip()
-
-
 def describe(report: Report, *, trusted: bool) -> str:
     """Say in a few lines what was verified."""
-    lines = [
-        f"verified: {report.entries} entries, {report.first_at} to {report.last_at}",
-        f"root:     {report.root}",
-        f"key:      {report.key}",
-        f"older:    {report.older} checkpoints inside the export, {report.since} given, all consistent",
-    ]
-    if not trusted:
-        lines.append(
-            "note:     the key came with the export; compare it with the label of the box, or use --key"
-        )
-    return "\n".join(lines) + "\n"
+    return (
+        f"verified: {report.entries} entries, {report.first_at} to {report.last_at}\n"
+        f"root:     {report.root}\nkey:      {report.key}\n"
+        f"older:    {report.older} checkpoints inside the export, {report.since} given, all consistent\n"
+        + ("" if trusted else NOTE)
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -484,7 +482,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--since", metavar="CHECKPOINT", action="append", default=[])
     given = parser.parse_args(arguments)
     try:
-        key = key_in(given.key) if given.key else None
+        key = given.key  # as text, or the name of a file with it
+        if key and not ("+" in key and key.startswith("kycbox/")):
+            key = Path(key).read_text("utf-8").strip()
         report = verify(given.export, key, [note_in(path) for path in given.since])
     except Broken as error:
         sys.stderr.write(f"BROKEN: {error}\n")

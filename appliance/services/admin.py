@@ -7,10 +7,13 @@ in the command's own process and inside a running box, over its control socket.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from appliance.domain.credential import AuditEntry
 from appliance.errors import InvalidRequest
 from appliance.services import admin_captures, admin_issuers, admin_vault, admin_webhooks
 from appliance.store.audit_export import Sink, export
+from appliance.store.evidence_packets import EvidencePackets
 from appliance.store.store import Store
+from appliance.store.transaction import Transaction
 
 Arguments: TypeAlias = Mapping[str, Any]
 Verb: TypeAlias = Callable[[Store, Arguments, Sink], Any]
@@ -70,6 +73,25 @@ def audit_export(store: Store, _given: Arguments, out: Sink) -> dict[str, Any]:
     return {"entries": entries, "key": store.checkpoints.verifier_key}
 
 
+def audit_packet(store: Store, given: Arguments, out: Sink) -> dict[str, Any]:
+    """Write the evidence of a session's decisions to `out`.
+
+    Raises:
+        NotFound: there is none.
+    """
+    session = _text(given, "session")
+    packets = EvidencePackets(store.keys, store.checkpoints)
+
+    def leave(transaction: Transaction) -> bytes:
+        file = packets.file(transaction, session)
+        transaction.audit(AuditEntry("box", "box", "audit.packet", object=session))
+        return file
+
+    file = store.database.write_blocking(leave, urgent=True)
+    out.write(file)
+    return {"packets": file.count(b"\n") // 2, "key": store.checkpoints.verifier_key}
+
+
 def audit_checkpoint(store: Store, _given: Arguments, _out: Sink) -> dict[str, str]:
     """Sign the ledger as it stands."""
     return {"checkpoint": store.checkpoint(), "key": store.checkpoints.verifier_key}
@@ -100,6 +122,7 @@ VERBS: Mapping[str, Verb] = {
     "key.list": key_list,
     "key.revoke": key_revoke,
     "audit.export": audit_export,
+    "audit.packet": audit_packet,
     "audit.checkpoint": audit_checkpoint,
     "audit.check": audit_check,
     "capture.keys": admin_captures.keys,
