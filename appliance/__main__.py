@@ -294,6 +294,10 @@ def _vault(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Argu
         verb.set_defaults(call=f"appliance.commands.vault:{name}")
         if name == "hold":
             verb.add_argument("reference", help="number of the case, on record")
+    certificate = verbs.add_parser("certificate", parents=[shared], help="prove that a record was erased")
+    certificate.add_argument("id", help="the mask_id")
+    certificate.add_argument("--out", required=True, type=Path, metavar="FILE", help="the file to write")
+    certificate.set_defaults(call="appliance.commands.vault:certificate")
     believe = verbs.add_parser(
         "clock", parents=[shared], help="erase by a clock that jumped: you have looked at it"
     )

@@ -206,6 +206,13 @@ class Masking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Age at which the key that wraps the records' keys is replaced and destroyed."""
 
 
+class Dpdp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the Digital Personal Data Protection Act asks of callers of the Recspace dialect."""
+
+    enabled: bool = False
+    """Whether every call with personal data names a consent and a purpose, and documents are masked."""
+
+
 class Risk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How cases are decided, reviewed and proved."""
 
@@ -226,6 +233,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     captures: Captures = Captures()
     api: Api = Api()
     masking: Masking = Masking()
+    dpdp: Dpdp = Dpdp()
     risk: Risk = Risk()
     data: str = ""
     models: str = ""

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 
+from appliance.commands.audit import into
 from appliance.config import Settings
 from appliance.control import call
 
@@ -48,6 +49,13 @@ def erase(settings: Settings, given: argparse.Namespace) -> int:
     """Erase a record."""
     call(settings, "vault.erase", {"id": given.id})
     sys.stdout.write(f"{given.id} is erased\n")
+    return 0
+
+
+def certificate(settings: Settings, given: argparse.Namespace) -> int:
+    """Write the certificate of an erasure."""
+    told = into(given.out, lambda out: call(settings, "vault.certificate", {"id": given.id}, out))
+    sys.stdout.write(f"the erasure of {given.id} is proved in {given.out}\nsigned by {told['key']}\n")
     return 0
 
 

@@ -136,6 +136,7 @@ VERBS: Mapping[str, Verb] = {
     "issuer.remove": admin_issuers.remove,
     "technician.reset": technician_reset,
     "vault.believe_clock": admin_vault.believe_clock,
+    "vault.certificate": admin_vault.certificate,
     "vault.erase": admin_vault.erase,
     "vault.hold": admin_vault.hold,
     "vault.rotate": admin_vault.rotate,

@@ -5,10 +5,13 @@ from typing import Any, Final
 
 from appliance.domain.credential import AuditEntry
 from appliance.domain.masking.recognise import found_in
-from appliance.errors import InvalidRequest
+from appliance.errors import InvalidRequest, NotFound
+from appliance.store import audit_lines
 from appliance.store.audit_export import Sink
 from appliance.store.database import with_leaf
 from appliance.store.store import Store
+from appliance.store.transaction import Transaction
+from appliance.store.vault import is_id
 
 LONGEST: Final = 64
 """Characters of a legal hold's reference."""
@@ -67,6 +70,29 @@ def erase(store: Store, given: Mapping[str, Any], _out: Sink) -> dict[str, str]:
     entry = AuditEntry("box", tenant, "masking.erase", object=identity)
     store.database.write_blocking(with_leaf(entry, store.vault.erase(tenant, identity)), urgent=True)
     return {"id": identity}
+
+
+def certificate(store: Store, given: Mapping[str, Any], out: Sink) -> dict[str, str]:
+    """Write the certificate of an erasure to `out`: every entry about the record, with proofs.
+
+    Raises:
+        NotFound: no record of that id was erased.
+    """
+    identity = _text(given, "id")
+    tenant = store.database.read_blocking(lambda connection: audit_lines.eraser(connection, identity))
+    if tenant is None or not is_id(identity):
+        raise NotFound("no record of that id was erased", remedy="Erase it first.")
+
+    def seal(transaction: Transaction) -> tuple[int, str]:
+        transaction.audit(AuditEntry("box", tenant, "audit.certificate", object=identity))
+        note = store.checkpoints.make(transaction)
+        return transaction.ledger.frontier.size, note
+
+    note = store.database.write_blocking(seal, urgent=True)
+    wanted = audit_lines.Wanted(tenant, about=identity)
+    for line in audit_lines.export(store.database, store.checkpoints, note, wanted):
+        out.write(line)
+    return {"id": identity, "key": store.checkpoints.verifier_key}
 
 
 def believe_clock(store: Store, _given: Mapping[str, Any], _out: Sink) -> dict[str, int]:

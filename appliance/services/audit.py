@@ -137,4 +137,6 @@ class Audit:
         caller: Caller, action: str, outcome: str, about: str, details: Mapping[str, str | int | float | bool]
     ) -> AuditEntry:
         who = caller.principal
-        return AuditEntry(who.id, who.tenant, action, outcome, about, caller.request_id, details)
+        grounds = {"consent": caller.consent, "purpose": caller.purpose}
+        told = {name: value for name, value in grounds.items() if value} | dict(details)
+        return AuditEntry(who.id, who.tenant, action, outcome, about, caller.request_id, told)

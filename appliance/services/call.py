@@ -13,12 +13,16 @@ class Caller:
     Attributes:
         principal: the authenticated caller.
         request_id: of this call, safe in answers, logs and ledger.
+        consent: reference of the consent that the call rests on, "" where it names none; goes on record.
+        purpose: tag of what the call is for, "" where it names none; goes on record.
         leaves: what this call has left in the audit ledger so far; the audit service appends to it.
         nonces: of sealed captures that this call has used up so far.
     """
 
     principal: Principal
     request_id: str
+    consent: str = ""
+    purpose: str = ""
     leaves: list[str] = field(default_factory=list)
     nonces: list[bytes] = field(default_factory=list)
 

@@ -1,20 +1,33 @@
 """Find and erase what was masked: for a person who asks for erasure, before its time is over."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 from appliance.domain.masking.kinds import Kind
 from appliance.domain.masking.recognise import normal
 from appliance.errors import InvalidRequest, KycboxError
 from appliance.services.call import Caller
 from appliance.services.context import Services
+from appliance.store.transaction import Effect, Transaction
 from appliance.store.vault import is_id
 
 ERASE: Final = "masking.erase"
 FIND: Final = "masking.find"
+JoinErased: TypeAlias = Callable[[Callable[[Transaction], None], str], Effect]
+JoinFound: TypeAlias = Callable[[Callable[[Transaction], list[str]], str], Effect]
+"""Keep the answer with the effect that it tells of."""
 
 
-async def erase_masked(services: Services, caller: Caller, mask_id: str) -> None:
+async def erase_masked(
+    services: Services, caller: Caller, mask_id: str, join: JoinErased | None = None
+) -> None:
     """Erase a masking's originals, and the answers kept about it. The caller needs the scope `mask`.
+
+    Args:
+        services: of the box.
+        caller: who calls.
+        mask_id: of the masking.
+        join: where the answer is kept in the same transaction; not with the record, which is gone.
 
     Raises:
         NotFound: no such masking of this tenant.
@@ -24,13 +37,17 @@ async def erase_masked(services: Services, caller: Caller, mask_id: str) -> None
     try:
         caller.require("mask")
         effect = services.vault.erase(caller.principal.tenant, mask_id)
+        if join is not None:
+            effect = join(effect, "")
         await services.audit.succeeded(caller, ERASE, effect=effect, about=mask_id)
     except KycboxError as error:
         await services.audit.refused(caller, ERASE, error.code, about=mask_id if is_id(mask_id) else "")
         raise
 
 
-async def find_masked(services: Services, caller: Caller, kind: str, value: str) -> list[str]:
+async def find_masked(
+    services: Services, caller: Caller, kind: str, value: str, join: JoinFound | None = None
+) -> list[str]:
     """Find maskings in which a value was recognised, oldest first. The caller needs the scope `mask`.
 
     Args:
@@ -38,6 +55,7 @@ async def find_masked(services: Services, caller: Caller, kind: str, value: str)
         caller: who calls; only its tenant's maskings are found.
         kind: `aadhaar`, `pan`, `phone` ...
         value: in any spelling.
+        join: where the answer is kept in the same transaction.
 
     Raises:
         InvalidRequest: no such kind.
@@ -53,5 +71,7 @@ async def find_masked(services: Services, caller: Caller, kind: str, value: str)
     spelled = normal(Kind(kind), value)
     tenant = caller.principal.tenant
     found = await services.database.read(lambda c: services.vault.find(c, tenant, kind, spelled))
-    await services.audit.succeeded(caller, FIND, details={"kind": kind, "found": len(found)})
+    effect = join(lambda _: found, "") if join is not None else None
+    details: dict[str, str | int | float | bool] = {"kind": kind, "found": len(found)}
+    await services.audit.succeeded(caller, FIND, effect=effect, details=details)
     return found

@@ -9,9 +9,12 @@ operator exports.
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from appliance.domain import merkle
 from appliance.errors import InvalidRequest
@@ -20,14 +23,43 @@ from appliance.store.checkpoints import Checkpoints
 from appliance.store.database import Database
 from appliance.store.transaction import Connection
 
+_AT = "json_extract(CAST(body AS TEXT), '$.at')"
 MOST_LINES = 100_000
 """More than a customer leaves in a month of steady calls; a longer time is asked for in pieces."""
 FIRST = hashlib.sha256(b"kycbox audit lines v1").hexdigest()
 """What the first line names as the one before it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which leaves.
+
+    Attributes:
+        tenant: whose.
+        begin, end: from the first time, to before the second: ISO 8601 in UTC; "" is open.
+        about: id that they name; "" takes all.
+    """
+
+    tenant: str
+    begin: str = ""
+    end: str = ""
+    about: str = ""
+
+    @property
+    def condition(self) -> tuple[str, tuple[str | bytes, ...]]:
+        """The same in SQL, with its parameters."""
+        sql, parameters = "json_extract(CAST(body AS TEXT), '$.tenant') = ?", [self.tenant]
+        if self.begin:
+            sql, parameters = f"{sql} AND {_AT} >= ?", [*parameters, self.begin]
+        if self.end:
+            sql, parameters = f"{sql} AND {_AT} < ?", [*parameters, self.end]
+        if not self.about:
+            return sql, tuple(parameters)
+        return f"instr(body, ?) AND {sql}", (self.about.encode(), *parameters)
+
+
 def export(
-    database: Database, checkpoints: Checkpoints, note: tuple[int, str], tenant: str, span: tuple[str, str]
+    database: Database, checkpoints: Checkpoints, note: tuple[int, str], wanted: Wanted
 ) -> Iterator[bytes]:
     """Give the lines, the trailer last. Blocks between lines.
 
@@ -35,8 +67,7 @@ def export(
         database: of the box.
         checkpoints: sign it.
         note: size of the tree and its checkpoint.
-        tenant: whose leaves.
-        span: from the first time, to before the second: ISO 8601 in UTC; "" is open.
+        wanted: which leaves.
 
     Raises:
         InvalidRequest: more than MOST_LINES.
@@ -46,7 +77,7 @@ def export(
     before, count = FIRST, 0
     for first in range(0, size, ledger.BATCH):
         last = min(first + ledger.BATCH, size)
-        for seq, body, proof in database.read_blocking(partial(_leaves, first, last, size, tenant, span)):
+        for seq, body, proof in database.read_blocking(partial(_leaves, first, last, size, wanted)):
             count += 1
             if count > MOST_LINES:
                 raise InvalidRequest(
@@ -85,15 +116,26 @@ def moment(text: str, name: str) -> str:
     return ledger.spelled(given)
 
 
-def _leaves(  # noqa: PLR0913, PLR0917 - what one query depends on
-    first: int, last: int, size: int, tenant: str, span: tuple[str, str], connection: Connection
+def eraser(connection: Connection, identity: str) -> str | None:
+    """The tenant whose record of the vault was erased, as the ledger says; None where none was."""
+    sql = "SELECT body FROM ledger_leaf WHERE instr(body, ?)"
+    leaves = [json.loads(body) for (body,) in connection.rows(sql, (identity.encode(),))]
+    return next((str(leaf["tenant"]) for leaf in leaves if _erases(leaf, identity)), None)
+
+
+def _erases(leaf: dict[str, Any], identity: str) -> bool:
+    if leaf["action"] == "masking.erase":
+        return bool(leaf["object"] == identity and leaf["outcome"] == "ok")
+    return leaf["action"] == "vault.purge" and identity in str(leaf["details"].get("records", "")).split(",")
+
+
+def _leaves(
+    first: int, last: int, size: int, wanted: Wanted, connection: Connection
 ) -> list[tuple[int, bytes, list[str]]]:
+    condition, parameters = wanted.condition
     rows = connection.rows(
-        "SELECT seq, body FROM ledger_leaf WHERE seq >= ? AND seq < ?"
-        " AND json_extract(CAST(body AS TEXT), '$.tenant') = ?"
-        " AND (? = '' OR json_extract(CAST(body AS TEXT), '$.at') >= ?)"
-        " AND (? = '' OR json_extract(CAST(body AS TEXT), '$.at') < ?) ORDER BY seq",
-        (first, last, tenant, span[0], span[0], span[1], span[1]),
+        f"SELECT seq, body FROM ledger_leaf WHERE seq >= ? AND seq < ? AND {condition} ORDER BY seq",  # noqa: S608  constants
+        (first, last, *parameters),
     )
     node = ledger.stored_nodes(connection)
     return [

@@ -17,6 +17,7 @@ from appliance.api.recspace import errors
 from appliance.errors import FileTooLarge, InvalidRequest, KycboxError, Unauthenticated
 from appliance.services.call import Caller
 from appliance.services.context import Services
+from appliance.services.grounds import grounded
 from appliance.services.idempotent import Claim, Keyed
 from appliance.services.pictures import Intake, Sent
 from appliance.store.idempotency import Answer as Kept
@@ -31,6 +32,8 @@ BODY_BYTES: Final = 2 * MOST_BYTES + 1_000_000
 INTAKE: Final = Intake(frozenset({picture_header.JPEG, picture_header.PNG, picture_header.PDF}), MOST_BYTES)
 FACES: Final = Intake(frozenset({picture_header.JPEG, picture_header.PNG}), MOST_BYTES)
 INLINE_BYTES: Final = 128 * 1024
+_GROUNDS: Final = ("x-role", "x-reason", "x-consent-id", "x-purpose")
+"""Headers that are a part of what is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +170,14 @@ def authenticated(request: AnyRequest) -> Caller:
     return caller
 
 
-async def once(
+async def once(  # noqa: PLR0913  what a route says of itself
     request: AnyRequest,
     act: Callable[[Admitted], Awaitable[None]],
     *names: str,
     scopes: tuple[str, ...],
     status: int = 200,
     many: tuple[str, ...] = (),
+    personal: bool = False,
 ) -> Answer:
     """Admit a call, hold its place within its plan, and act once per idempotency key.
 
@@ -184,6 +188,7 @@ async def once(
         scopes: that the token must have.
         status: of success.
         many: names of parts that may come several times.
+        personal: whether the call brings personal data, so that DPDP mode asks what it rests on.
 
     Raises:
         RequestError: anything that the caller can mend before the work begins.
@@ -193,6 +198,9 @@ async def once(
     caller.require(*scopes)
     with services.limits.enter(caller.principal):
         body = await request.body()
+        asked = personal and services.settings.dpdp.enabled
+        said = request.headers.get
+        caller = grounded(caller, said("x-consent-id", ""), said("x-purpose", ""), needed=asked)
         fields = await _fields(request, body, names, many) if names else {}
         headers = {name.lower(): value for name, value in request.headers.items()}
 
@@ -229,7 +237,7 @@ def _keyed(
     pieces: list[bytes] = [] if fields else [body]
     for name, value in sorted(fields.items(), key=lambda one: one[0]):
         pieces += [name.encode(), value.data if isinstance(value, File) else b"text:" + value.encode()]
-    pieces += [headers.get(name, "").encode() for name in ("x-role", "x-reason")]
+    pieces += [headers.get(name, "").encode() for name in _GROUNDS]
     fingerprint = services.idempotency.fingerprint(*pieces)
     return Keyed(request.method, request.scope["path"], headers["idempotency-key"], fingerprint)
 

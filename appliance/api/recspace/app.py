@@ -15,6 +15,7 @@ from appliance.api.recspace.admission import BODY_BYTES
 from appliance.api.recspace.routes import ROUTES
 from appliance.api.recspace.routes_audit import AUDIT
 from appliance.api.recspace.routes_batch import BATCH
+from appliance.api.recspace.routes_erasure import ERASURE
 from appliance.api.recspace.routes_masking import MASKING
 from appliance.api.recspace.routes_sessions import SESSIONS
 from appliance.services.context import Services
@@ -45,7 +46,7 @@ async def openapi(request: AnyRequest) -> Answer:
 def build(services: Services) -> Mount:
     """Make the application and say what of the port is its own."""
     app, lifespan = application(
-        [*ROUTES, *MASKING, *AUDIT, *SESSIONS, *BATCH, openapi],
+        [*ROUTES, *MASKING, *ERASURE, *AUDIT, *SESSIONS, *BATCH, openapi],
         (errors.known, errors.routing, errors.unknown),
         services,
         BODY_BYTES,

@@ -9,6 +9,7 @@ import msgspec
 from appliance import __version__
 from appliance.api.recspace import wire
 from appliance.api.recspace.errors import STATUS
+from appliance.domain.masking.kinds import Kind
 from appliance.domain.score import Calibration
 
 Json: TypeAlias = dict[str, Any]
@@ -111,6 +112,14 @@ _HEADERS: Final = tuple(
         ("X-Approval", False, "where two people are needed: what /v1/masking/approve gave the second"),
     )
 )
+_OF_EVERY_POST: Final = tuple(
+    {"name": name, "in": "header", "schema": {"type": "string"}, "description": says}
+    for name, says in (
+        ("Idempotency-Key", "the same call sent again under it gets the first one's answer"),
+        ("X-Consent-Id", "reference of the consent that the call rests on; needed in DPDP mode; on record"),
+        ("X-Purpose", "tag of what it is for; needed in DPDP mode; on record"),
+    )
+)
 _WANTED: Final[Json] = {
     "mask_id": {"type": "string"},
     "fields": {"type": "array", "items": {"type": "string"}},
@@ -173,6 +182,39 @@ MASKING: Final = (
         },
         ("document",),
         wire.MaskedImage,
+    ),
+)
+ERASURE: Final = (
+    Call(
+        "/v1/masking/erase",
+        "post",
+        "eraseMask",
+        "Erase originals before their time, with their keys; 400 while a legal hold stands",
+        {"mask_id": {"type": "string"}},
+        ("mask_id",),
+        wire.Erased,
+        JSON,
+    ),
+    Call(
+        "/v1/masking/find",
+        "post",
+        "findMasks",
+        "Find maskings in which a value was recognised, to answer a person or to erase",
+        {
+            "kind": {"type": "string", "enum": sorted(set(Kind) - {Kind.OTHER})},
+            "value": {"type": "string"},
+        },
+        ("kind", "value"),
+        wire.MaskingsFound,
+        JSON,
+    ),
+    Call(
+        "/v1/masking/erasures/{mask}",
+        "get",
+        "certifyErasure",
+        "The certificate of an erasure: all entries about the record with proofs, as JSON lines;"
+        " kycbox_audit_verify.py checks them",
+        parameters=({"name": "mask", "in": "path", "required": True, "schema": {"type": "string"}},),
     ),
 )
 
@@ -253,7 +295,7 @@ BATCH: Final = (
         parameters=({"name": "batch", "in": "path", "required": True, "schema": {"type": "string"}},),
     ),
 )
-CALLS: Final = (*CHECKS, *BATCH, *MASKING, *AUDIT, *SESSIONS)
+CALLS: Final = (*CHECKS, *BATCH, *MASKING, *ERASURE, *AUDIT, *SESSIONS)
 
 
 def document(calibration: Calibration, calls: Sequence[Call]) -> bytes:
@@ -311,7 +353,7 @@ def _operation(call: Call) -> Json:
         made["requestBody"] = {"required": True, "content": {call.form: {"schema": schema}}}
     parameters = list(call.parameters)
     if call.method == "post":
-        parameters.append({"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}})
+        parameters += _OF_EVERY_POST
     if parameters:
         made["parameters"] = parameters
     return made

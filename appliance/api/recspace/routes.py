@@ -28,14 +28,18 @@ async def extract(request: AnyRequest) -> Answer:
 
     async def act(call: Admitted) -> None:
         command = ReadDocument(call.picture("document"), _hint(call), INTAKE)
-        wish = Wish(call.flag("return_bbox"), call.flag("mask_pii"))
+        wish = Wish(
+            call.flag("return_bbox"), call.flag("mask_pii", default=call.services.settings.dpdp.enabled)
+        )
 
         def render(reading: Reading) -> wire.Extracted:
             return extracted(call.id, _readable(reading.document), wish, call.milliseconds())
 
         await read_document(call.services, call.caller, command, call.rendered(render))
 
-    return await once(request, act, "document", "type", "mask_pii", "return_bbox", scopes=("ocr",))
+    return await once(
+        request, act, "document", "type", "mask_pii", "return_bbox", scopes=("ocr",), personal=True
+    )
 
 
 @post("/v1/face/match", status_code=200)
@@ -66,7 +70,7 @@ async def match(request: AnyRequest) -> Answer:
         await match_faces(call.services, call.caller, command, call.rendered(render))
 
     names = ("id_photo", "selfie", "check_liveness", "threshold")
-    return await once(request, act, *names, scopes=("face",))
+    return await once(request, act, *names, scopes=("face",), personal=True)
 
 
 @post("/v1/face/liveness", status_code=200)
@@ -81,7 +85,7 @@ async def liveness(request: AnyRequest) -> Answer:
 
         await passive_liveness(call.services, call.caller, command, call.rendered(render))
 
-    return await once(request, act, "selfie", "image", scopes=("face",))
+    return await once(request, act, "selfie", "image", scopes=("face",), personal=True)
 
 
 @post("/v1/face/search", status_code=200)
@@ -107,7 +111,7 @@ async def search(request: AnyRequest) -> Answer:
         await search_faces(call.services, call.caller, command, call.rendered(render))
 
     names = ("image", "selfie", "collection", "limit", "threshold")
-    return await once(request, act, *names, scopes=("face", "search"))
+    return await once(request, act, *names, scopes=("face", "search"), personal=True)
 
 
 def _hint(call: Admitted) -> DocumentType | None:

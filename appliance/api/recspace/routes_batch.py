@@ -30,11 +30,12 @@ async def take(request: AnyRequest) -> Answer:
         files = [value.data for value in given if isinstance(value, File)]
         if len(files) < len(given):
             raise InvalidRequest("documents are files", remedy="Send each with a file name.")
-        wish = msgspec.json.encode(Wish(call.flag("return_bbox"), call.flag("mask_pii"))).decode()
+        masked = call.flag("mask_pii", default=call.services.settings.dpdp.enabled)
+        wish = msgspec.json.encode(Wish(call.flag("return_bbox"), masked)).decode()
         await take_batch(call.services, call.caller, files, wish, call.joined(render))
 
     names = ("documents", "mask_pii", "return_bbox")
-    return await once(request, act, *names, scopes=("ocr",), status=202, many=("documents",))
+    return await once(request, act, *names, scopes=("ocr",), status=202, many=("documents",), personal=True)
 
 
 @get("/v1/ocr/batch/{batch:str}")

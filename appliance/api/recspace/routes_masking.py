@@ -62,7 +62,7 @@ async def apply(request: AnyRequest) -> Answer:
             payload=given.payload,
             fields=given.mask_fields,
             reversible=given.mask_mode == "reversible",
-            purpose=given.purpose,
+            purpose=given.purpose or call.caller.purpose,
             retention_days=given.retention_days,
         )
 
@@ -79,7 +79,7 @@ async def apply(request: AnyRequest) -> Answer:
 
         await mask_payload(call.services, call.caller, command, call.joined(render))
 
-    return await once(request, act, scopes=("mask",))
+    return await once(request, act, scopes=("mask",), personal=True)
 
 
 @post("/v1/masking/unmask", status_code=200)
@@ -127,7 +127,7 @@ async def image(request: AnyRequest) -> Answer:
             effect_of = call.rendered(render)
         await mask_image(call.services, call.caller, command, effect_of)
 
-    return await once(request, act, "document", "mask_fields", scopes=("mask", "ocr"))
+    return await once(request, act, "document", "mask_fields", scopes=("mask", "ocr"), personal=True)
 
 
 def _file(found: MaskedImage) -> bytes:

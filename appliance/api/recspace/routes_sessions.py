@@ -32,7 +32,7 @@ async def create(request: AnyRequest) -> Answer:
         join = call.joined(render)
         await create_session(call.services, call.caller, given.customer_id, given.metadata, join)
 
-    return await once(request, act, scopes=("sessions",))
+    return await once(request, act, scopes=("sessions",), personal=True)
 
 
 @get("/v1/kyc/sessions/{session:str}")
@@ -57,7 +57,7 @@ async def complete(request: AnyRequest, session: str) -> Answer:
         join = call.joined(render)
         await decide_session(call.services, call.caller, session, pictures, join)
 
-    return await once(request, act, "document", "selfie", scopes=("sessions", "ocr", "face"))
+    return await once(request, act, "document", "selfie", scopes=("sessions", "ocr", "face"), personal=True)
 
 
 def _rendered(request_id: str, session: KycSession) -> wire.Session:

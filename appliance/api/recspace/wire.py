@@ -127,6 +127,22 @@ class Approved(msgspec.Struct, frozen=True):
     expires_at: str
 
 
+class Erased(msgspec.Struct, frozen=True):
+    """Answer of `/v1/masking/erase`; `certificate` is the path of its proof."""
+
+    request_id: str
+    mask_id: str
+    status: str
+    certificate: str
+
+
+class MaskingsFound(msgspec.Struct, frozen=True):
+    """Answer of `/v1/masking/find`, oldest first."""
+
+    request_id: str
+    mask_ids: list[str]
+
+
 class Session(msgspec.Struct, frozen=True):
     """A customer's check: `status` created, completed or failed; `result` verified or rejected."""
 
