@@ -31,6 +31,7 @@ from appliance.jobs.ticks import ticking
 from appliance.schedule import ticks
 from appliance.server import Server, bind, url_of
 from appliance.services import doctor, risk_policy
+from appliance.services.active_liveness import ActiveLiveness
 from appliance.services.audit import Audit
 from appliance.services.checks import Verdict
 from appliance.services.context import Services
@@ -157,6 +158,8 @@ def _services(settings: Settings, store: Store) -> Services:
     width = devices.streams(settings.engine.streams)
     text = TextReader(runtime, width)
     metrics = Metrics()
+    decoder = Decoder(settings.limits, workers=width)
+    attacks = AttackChecks(runtime, PROJECT / "models")
     services = Services(
         settings=settings,
         database=store.database,
@@ -166,7 +169,7 @@ def _services(settings: Settings, store: Store) -> Services:
         uploads=store.uploads,
         collections=store.collections,
         templates=store.templates,
-        decoder=Decoder(settings.limits, workers=width),
+        decoder=decoder,
         runtime=runtime,
         pool=InferencePool(width, settings.engine.queue),
         faces=faces,
@@ -178,7 +181,7 @@ def _services(settings: Settings, store: Store) -> Services:
             scripts=ScriptReader(),
             outlines=OutlineNet(runtime),
         ),
-        attacks=AttackChecks(runtime, PROJECT / "models"),
+        attacks=attacks,
         face_policy=FacePolicy(eyes_closed=settings.api.idlive.eyes_closed),
         scores=ScoreMaps.from_calibration(faces.calibration),
         audit=Audit(store.database, metrics),
@@ -199,6 +202,7 @@ def _services(settings: Settings, store: Store) -> Services:
         applicants=ApplicantTokens(store.keys.onboarding),
         risk_policy=policy,
         evidence=DecisionEvidence(packets, store.box_id, policy, marks_of(runtime, PROJECT / "models")),
+        active_liveness=ActiveLiveness(decoder, faces, attacks),
     )
     metrics.read_from(gauges(services))
     text.warm()

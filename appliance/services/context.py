@@ -10,6 +10,7 @@ from appliance.domain.risk_policy import Policy
 from appliance.domain.score import ScoreMaps
 from appliance.engine.pool import InferencePool
 from appliance.engine.runtime import Runtime
+from appliance.services.active_liveness import ActiveLiveness
 from appliance.services.audit import Audit
 from appliance.services.evidence_packet import DecisionEvidence
 from appliance.services.idempotent import Idempotency
@@ -78,6 +79,7 @@ class Services:
         applicants: tokens that their browsers show.
         risk_policy: that decisions about applicants follow.
         evidence: of those decisions.
+        active_liveness: judges frames against a challenge.
     """
 
     settings: Settings
@@ -114,6 +116,7 @@ class Services:
     applicants: ApplicantTokens
     risk_policy: Policy
     evidence: DecisionEvidence
+    active_liveness: ActiveLiveness
 
     def scores_of(self, model: str) -> ScoreMaps:
         """The score maps of a template model.
