@@ -32,7 +32,7 @@ class Limits:
         jpeg_quality: quality under which compression has taken detail, whatever the blocks say.
         dark: 95th percentile of luminance under which a document is too dark.
         burnt: 5th percentile of luminance over which nothing dark is left.
-        glare: share of the page under one blown-out spot.
+        glare: share of the page under one blown-out spot that fades softly.
     """
 
     colour: float = 0.05
@@ -41,12 +41,12 @@ class Limits:
     outside: float = 0.003
     print_cut: float = 0.05
     aspect: float = 0.07
-    sharpness: float = 0.33
-    blockiness: float = 1.80
+    sharpness: float = 0.35
+    blockiness: float = 1.70
     jpeg_quality: int = 30
     dark: float = 70.0
     burnt: float = 180.0
-    glare: float = 0.012
+    glare: float = 0.008
 
 
 LIMITS: Final = Limits()
