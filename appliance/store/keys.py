@@ -108,6 +108,7 @@ class Keyring:
         vault: seals the file of the vault's wrapping keys.
         vault_index: keys the hashes by which vault records are found.
         kyc_sessions: seals whom a session is about.
+        vcip: seals what is known of video-based identifications.
         batches: seals documents that wait to be read, and what was read.
         evidence: private X25519 key that opens evidence packets.
         onboarding: seals what is known of applicants on their journey, and their tokens.
@@ -133,6 +134,7 @@ class Keyring:
         self.vault = _derive(box, b"vault")
         self.vault_index = _derive(box, b"vault index")
         self.kyc_sessions = _derive(box, b"kyc sessions")
+        self.vcip = _derive(box, b"vcip sessions")
         self.batches = _derive(box, b"batches")
         self.evidence = _derive(box, b"evidence")
         self.onboarding = _derive(box, b"onboarding")

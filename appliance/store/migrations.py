@@ -426,6 +426,25 @@ def decisions(db: sqlite_utils.Database) -> None:
         ) STRICT""")
 
 
+@STEPS()
+def vcip_sessions(db: sqlite_utils.Database) -> None:
+    """Sessions of video-based identification."""
+    db.execute("""
+        CREATE TABLE vcip_session (
+            id TEXT PRIMARY KEY,
+            tenant TEXT NOT NULL,
+            opened_by TEXT NOT NULL,
+            state TEXT NOT NULL
+                CHECK (state IN ('created', 'consented', 'in_progress', 'recorded', 'audited', 'aborted')),
+            sealed BLOB NOT NULL,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            ended_at INTEGER
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX vcip_session_due ON vcip_session (expires_at) WHERE ended_at IS NULL")
+    db.execute("CREATE INDEX vcip_session_ended ON vcip_session (ended_at)")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 
