@@ -190,19 +190,23 @@ peers() {
     made_from=$(hash_of "$lock")
     fresh "$cache/peers/.stamp" "$made_from" && fresh "$cache/peers/.place" "$PWD" && return
     say "[bench] packages to compare with, in an environment of their own"
-    command -v tesseract >/dev/null || tesseract_program
+    command -v tesseract >/dev/null || peer_package tesseract-ocr
+    # PyICU comes without a wheel, and nomenklatura needs it.
+    [ -e /usr/include/unicode/utypes.h ] || peer_package libicu-dev
+    command -v g++ >/dev/null || peer_package g++
+    [ -e "$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] || peer_package python3-dev
     new_environment "$cache/peers"
     packages "$cache/peers" "$lock"
     printf '%s' "$made_from" >"$cache/peers/.stamp"
 }
 
-# Two of them call this program; the box itself has the library in its wheel.
-tesseract_program() {
+# Usage: peer_package PACKAGE   What peers call or are built with; the box itself needs none of it.
+peer_package() {
     local sudo
     if sudo=$(become_root); then
-        logged ${sudo:+"$sudo"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends tesseract-ocr
+        logged ${sudo:+"$sudo"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$1"
     else
-        say "        no root here to install tesseract-ocr: the benches that need it will be skipped"
+        say "        no root here to install $1: the benches that need it will be skipped"
     fi
 }
 
