@@ -204,7 +204,8 @@ def decode(content: bytes, name: str) -> Policy:
         read = msgspec.convert(tree, _File, strict=True)
     except msgspec.ValidationError as error:
         said = str(error)
-        reason, _, where = said.partition(" - at `$")
+        reason, _, place = said.partition(" - at ")
+        where = place.partition("`$")[2]  # `$.a.b`, or `key` in `$.a.b`
         key = where.rstrip("`").lstrip(".").removesuffix("[...]")
         for begins in ("Object contains unknown field `", "Object missing required field `"):
             if reason.startswith(begins):
