@@ -5,39 +5,17 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
 
-from appliance.domain.challenge import Challenge
-from appliance.domain.face import Template
+from appliance.domain.liveness import LivenessVerdict
 from appliance.domain.onboarding import LivenessFacts, OnboardingSession, Step
-from appliance.errors import InvalidRequest, NotInstalled
+from appliance.errors import InvalidRequest
+from appliance.services.active_liveness import FEWEST, MOST
 from appliance.services.call import Caller
 from appliance.services.context import Services
 from appliance.services.onboarding.access import session_for
 from appliance.services.pictures import Intake, Sent, capture
 from appliance.store.transaction import Transaction
 from appliance.vision.kept_picture import kept_jpeg
-
-FEWEST_FRAMES: Final = 3
-MOST_FRAMES: Final = 60
-
-
-class Verdict(Protocol):
-    """What a judge of frames says; see `LivenessFacts` for the meaning of each."""
-
-    passed: bool
-    confidence: float
-    spoof_detected: bool
-    checks: tuple[str, ...]
-    reasons: tuple[str, ...]
-    best_frame: int
-
-
-class Judge(Protocol):
-    """Judges frames against the challenge that they answer and the face of the selfie. Blocks."""
-
-    def judge(self, challenge: Challenge, frames: Sequence[bytes], selfie: Template | None) -> Verdict:
-        """Judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +39,12 @@ async def check_liveness(
         InvalidRequest: not now, too often, too few or too many frames, a challenge that is not open, or
             frames that cannot be judged.
         Conflict: another selfie or challenge came meanwhile.
-        NotInstalled: this box cannot judge frames.
+        NotInstalled: the selfie's template model is no longer on this box.
         RequestError: a frame. Busy: the inference pool is full.
     """
     caller.require("face")
-    judge: Judge | None = getattr(services, "active_liveness", None)
-    if judge is None:
-        raise NotInstalled("active liveness is not installed", remedy="Install a release that has it.")
-    if not FEWEST_FRAMES <= len(command.frames) <= MOST_FRAMES:
-        raise InvalidRequest(f"a liveness check takes {FEWEST_FRAMES} to {MOST_FRAMES} files")
+    if not FEWEST <= len(command.frames) <= MOST:
+        raise InvalidRequest(f"a liveness check takes {FEWEST} to {MOST} files")
     session = await session_for(services, caller, identity, Step.LIVENESS)
     face = await services.database.read(
         lambda connection: services.onboarding.face(connection, session.tenant, identity)
@@ -80,8 +55,8 @@ async def check_liveness(
         if taken.challenge is None or taken.selfie is None:
             raise InvalidRequest("the session has no selfie yet", remedy="Upload the selfie first.")
         selfie = taken.selfie.id
-        verdict = await slot.run(judge.judge, taken.challenge, list(command.frames), face)
-        if services.settings.api.onboarder.keep_pictures:
+        verdict = await slot.run(services.active_liveness.judge, taken.challenge, list(command.frames), face)
+        if services.settings.api.onboarder.keep_pictures and verdict.best_frame >= 0:
             best = Sent(command.frames[verdict.best_frame])
             frame = await capture(services, caller, best, command.intake)
             kept = await slot.run(kept_jpeg, frame.pixels)
@@ -115,7 +90,7 @@ async def _take(
     return taken[0]
 
 
-def _facts(command: AnswerChallenge, verdict: Verdict) -> LivenessFacts:
+def _facts(command: AnswerChallenge, verdict: LivenessVerdict) -> LivenessFacts:
     digests = b"".join(hashlib.sha256(frame).digest() for frame in command.frames)
     return LivenessFacts(
         id=f"lvc_{secrets.token_hex(12)}",

@@ -1,0 +1,1 @@
+"""The eKYC-Onboarder dialect: parse, call a service, render."""
