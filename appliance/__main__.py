@@ -18,7 +18,16 @@ from appliance.errors import KycboxError
 DIALECTS = ("recspace", "idlive", "deepidv", "apptenticate", "onboarder")
 PLANS = ("sandbox", "starter", "scale", "enterprise")
 SCOPES = (
-    *("ocr", "face", "search", "mask", "unmask", "audit:read", "pii:raw", "sessions"),
+    *(
+        "ocr",
+        "face",
+        "search",
+        "mask",
+        "unmask",
+        "audit:read",
+        "pii:raw",
+        "sessionsreview",
+    ),
     "document_liveness",
 )
 Handler = Callable[[Settings, argparse.Namespace], int]

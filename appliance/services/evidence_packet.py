@@ -48,7 +48,7 @@ class Judged:
         client: who sent the pictures, and how.
         query: that was screened; None where it was not.
         screening: None where it was not done.
-        consent: reference to the person's consent, "" where none was given.
+        consent: reference to the person's consent; "" takes `consent_reference` of the session's metadata.
     """
 
     assessment: Assessment
@@ -97,7 +97,7 @@ class DecisionEvidence:
                 release=__version__,
                 act=Act("decided", "box", judged.decision.value, judged.reason, now),
                 subject=_subject(session),
-                consent=judged.consent,
+                consent=judged.consent or _consent(session),
                 inputs=tuple(_inputs(session)),
                 measured=tuple(self._measured(session)),
                 client=judged.client,
@@ -219,6 +219,12 @@ def marks_of(runtime: Runtime, models: Path) -> Mapping[str, Marks]:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _consent(session: OnboardingSession) -> str:
+    """What the partner named in the session's metadata as the person's consent."""
+    named = session.metadata.get("consent_reference", "")
+    return named[:200] if isinstance(named, str) else ""
 
 
 def _inputs(session: OnboardingSession) -> Iterable[Input]:

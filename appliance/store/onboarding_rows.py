@@ -222,6 +222,16 @@ class OnboardingRows:
         return self._keys.open_blob(bytes(row[0]), bytes(row[1]), _context(identity, kind))
 
     @staticmethod
+    def pictures(connection: Connection, identity: str) -> tuple[str, ...]:
+        """Kinds of the pictures that are kept of a session."""
+        rows = connection.rows(
+            "SELECT kind FROM onboarding_picture"
+            " WHERE session = (SELECT seq FROM onboarding_session WHERE id = ?) ORDER BY kind",
+            (identity,),
+        )
+        return tuple(str(row[0]) for row in rows)
+
+    @staticmethod
     def forget(transaction: Transaction, before: int, most: int = 1000) -> int:
         """Erase sessions that ended before a time, beyond recovery from disk; returns how many."""
         gone = transaction.execute(
