@@ -18,17 +18,8 @@ from appliance.errors import KycboxError
 DIALECTS = ("recspace", "idlive", "deepidv", "apptenticate", "onboarder")
 PLANS = ("sandbox", "starter", "scale", "enterprise")
 SCOPES = (
-    *(
-        "ocr",
-        "face",
-        "search",
-        "mask",
-        "unmask",
-        "audit:read",
-        "pii:raw",
-        "sessionsreview",
-    ),
-    "document_liveness",
+    *("ocr", "face", "search", "mask", "unmask", "audit:read", "pii:raw", "sessions"),
+    *("document_liveness", "review"),
 )
 Handler = Callable[[Settings, argparse.Namespace], int]
 

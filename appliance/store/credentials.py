@@ -21,18 +21,8 @@ from appliance.store.transaction import Connection, Transaction
 APIS = ("recspace", "idlive", "deepidv", "apptenticate", "onboarder")
 PLANS = ("sandbox", "starter", "scale", "enterprise")
 SCOPES = frozenset(
-    {
-        "ocr",
-        "face",
-        "search",
-        "mask",
-        "unmask",
-        "audit:read",
-        "pii:raw",
-        "sessions",
-        "document_liveness",
-        "review",
-    }
+    {"ocr", "face", "search", "mask", "unmask", "audit:read", "pii:raw", "sessions", "document_liveness"}
+    | {"review"}
 )
 _PREFIXES = {"recspace": "rsk_live_", "deepidv": "sk_live_", "idlive": "id_", "onboarder": "ek_"}
 _SANDBOX_PREFIXES = {"recspace": "rsk_test_", "deepidv": "sk_test_"}
