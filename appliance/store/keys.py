@@ -134,7 +134,7 @@ class Keyring:
         self.vault = _derive(box, b"vault")
         self.vault_index = _derive(box, b"vault index")
         self.kyc_sessions = _derive(box, b"kyc sessions")
-        self.vcip = _derive(box, b"vcip sessions")
+        self.vcip = _derive(box, b"vcip")
         self.batches = _derive(box, b"batches")
         self.evidence = _derive(box, b"evidence")
         self.onboarding = _derive(box, b"onboarding")
