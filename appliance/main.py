@@ -17,6 +17,7 @@ from appliance.api.box import app as box_routes
 from appliance.api.box.pages import Described
 from appliance.api.deepidv import app as deepidv
 from appliance.api.idlive import app as idlive
+from appliance.api.onboarder import app as onboarder
 from appliance.api.recspace import app as recspace
 from appliance.asgi import Box
 from appliance.config import PROJECT, Settings
@@ -116,12 +117,14 @@ def assemble(
         idlive.build(services),
         deepidv.build(services),
         apptenticate.build(services),
+        onboarder.build(services),
     ]
     described = [
         Described(recspace.DIALECT, recspace.TITLE, "/d/recspace/openapi.json"),
         Described("deepidv", "Verify Identity", "/d/deepidv/openapi.json"),
         Described(idlive.DIALECT, idlive.TITLE, "/d/idlive/v3/api-docs"),
         Described("apptenticate", apptenticate.TITLE, "/d/apptenticate/openapi.json"),
+        Described(onboarder.DIALECT, onboarder.TITLE, "/d/onboarder/openapi.json"),
     ]
     routes = box_routes.build(services, described)
     watch = Watch(services, _check(services), address)
