@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from appliance.domain.capture import Pixels
 from appliance.vision.documents import quad as quads
-from appliance.vision.documents.edges import EdgeField, Shrunk, edge_field, refine, shrunk, support
+from appliance.vision.documents.edges import EdgeField, Shrunk, coarser, edge_field, refine, shrunk, support
 from appliance.vision.documents.outline_score import direction, scores, shapes
 from appliance.vision.documents.propose import proposals
 from appliance.vision.documents.quad import Quad
@@ -24,7 +24,7 @@ from appliance.vision.documents.silhouette import Silhouette, framed, outlines, 
 
 _PROPOSE_AT = 448
 _REFINE_AT = 1000
-_MASK_REFINE_AT: Final = 800
+_MASK_REFINE_AT: Final = 640
 """Longest sides in pixels of the pictures that outlines are guessed and refined on."""
 
 _REACHES = (0.09, 0.04, 0.012)
@@ -88,14 +88,15 @@ def best_outline(
     pixels: Pixels, text: Sequence[NDArray[np.float32]] = (), mask: Mask | None = None
 ) -> Outline | None:
     """The best outline whatever its score; None where nothing was proposed."""
-    copy = shrunk(pixels, _PROPOSE_AT)
-    field = edge_field(copy)
-    lines = np.array([line * copy.scale for line in text], np.float32).reshape(-1, 4, 2)
+    near = (mask.closer or mask) if mask else None
+    seen = [silhouette(near, spot) for spot in spots(near)[:_LOOKED_AT]] if near else []
+    if mask is not None and not seen:
+        return None
+    fine = shrunk(pixels, _MASK_REFINE_AT)
+    field = edge_field(coarser(fine, _PROPOSE_AT))
+    lines = np.array([line * field.copy.scale for line in text], np.float32).reshape(-1, 4, 2)
     if mask is None:
         return _best_guess(pixels, field, lines)
-    near = mask.closer or mask
-    seen = [silhouette(near, spot) for spot in spots(near)[:_LOOKED_AT]]
-    fine = shrunk(pixels, _MASK_REFINE_AT) if seen else copy
     found = [_best_masked(fine, field, lines, one) for one in seen]
     return max((one for one in found if one), key=lambda one: one.score, default=None)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from appliance.domain.capture import Pixels
 from appliance.engine.runtime import Runtime
+from appliance.vision.documents.shrink import shrink
 
 MODEL: Final = "document-outline"
 _SIDE: Final = 192
@@ -79,8 +80,7 @@ class OutlineNet:
         """A part of the picture, squeezed into a square, through the network."""
         left, top, right, bottom = window
         part = pixels[top:bottom, left:right]
-        small = np.asarray(cv2.resize(part, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.uint8)
-        (maps,) = self._runtime.infer(MODEL, self._manifest.normalise(small))
+        (maps,) = self._runtime.infer(MODEL, self._manifest.normalise(shrink(part, (_SIDE, _SIDE))))
         size = (_MAPS * _FINE, _MAPS * _FINE)
         document, band = (
             np.asarray(cv2.resize(maps[0, k], size, interpolation=cv2.INTER_LINEAR), np.float32)

@@ -12,7 +12,7 @@ from appliance.vision.documents import quad as quads
 from appliance.vision.documents.quad import Quad
 from appliance.vision.documents.segment import Mask, Spot, in_picture
 
-_EDGES: Final = 9
+_EDGES: Final = 7
 """Most sides of the silhouette's simplified hull."""
 _AT_FRAME: Final = 0.012
 """Share of the picture's side within which the silhouette touches the frame; a cell of the mask is 0.016."""
