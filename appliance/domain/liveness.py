@@ -25,10 +25,8 @@ STRAY_FACES = 1
 """Frames with a second main face that are borne: a passer-by, a poster."""
 FIDGET = 1.25
 """Strength from which an action that was not asked for counts."""
-DEPTH: Mapping[Action, float] = MappingProxyType(
-    {Action.TURN_LEFT: 0.022, Action.TURN_RIGHT: 0.022, Action.NOD: 0.014}
-)
-"""Least `flatness` left over at the peak of an action that turns the head."""
+DEPTH = 0.024
+"""Least `flatness` left over at the peak of a turn of the head."""
 NEAR_FRONT, TOO_FAR = 15.0, 35.0
 """Degrees of yaw: two faces nearer to the front are held to the decision point; one beyond the second is
 not compared, templates do not carry so far."""
@@ -252,7 +250,7 @@ def _actions_done(
 ) -> None:
     """Whether what was asked for was done, in its order, and nothing else."""
     done = events(faces, rest)
-    asked = [event for event in done if event.action in actions]
+    asked = _alone([event for event in done if event.action in actions])
     for action in actions:
         strongest = max((event.strength for event in asked if event.action is action), default=0.0)
         missing = Reason.ACTION_MISSING if strongest < 1 else None
@@ -269,14 +267,26 @@ def _unasked(event: Event, asked: Sequence[Event]) -> bool:
     """Whether an action that nobody asked for is more than fidgeting or company of one that was asked for."""
     if event.action is Action.BLINK or event.strength < FIDGET:
         return False
-    return not any(
-        event.action in ACCOMPANIES[other.action] and event.start <= other.end and other.start <= event.end
-        for other in asked
-    )
+    return not any(_accompanies(event, other) for other in asked)
+
+
+def _alone(done: Sequence[Event]) -> list[Event]:
+    """Without what only accompanies a stronger action and is done by itself another time."""
+    return [
+        event
+        for event in done
+        if not any(_accompanies(event, other) and event.strength < other.strength for other in done)
+        or sum(other.action is event.action for other in done) == 1
+    ]
+
+
+def _accompanies(event: Event, other: Event) -> bool:
+    together = event.start <= other.end and other.start <= event.end
+    return together and event.action in ACCOMPANIES[other.action]
 
 
 def in_order(actions: Sequence[Action], done: Sequence[Event]) -> bool:
-    """Whether the actions were done in this order, by their peaks.
+    """Whether the actions were done in this order, by when each was reached.
 
     One that is done twice in a row counts once. Eyes blink of themselves: a blink must be among those
     between its neighbours, others do not count.
@@ -286,27 +296,27 @@ def in_order(actions: Sequence[Action], done: Sequence[Event]) -> bool:
     wanted = [action for action in actions if action is not Action.BLINK]
     if [event.action for event in merged] != wanted:
         return False
-    blinks = [event.peak for event in done if event.action is Action.BLINK]
-    peaks = iter(event.peak for event in merged)
+    blinks = [event.reached for event in done if event.action is Action.BLINK]
+    places = iter(event.reached for event in merged)
     after, waiting = -1, False
     for action in actions:
         if action is Action.BLINK:
             waiting = True
             continue
-        peak = next(peaks)
-        if waiting and not any(after < blink < peak for blink in blinks):
+        place = next(places)
+        if waiting and not any(after < blink < place for blink in blinks):
             return False
-        after, waiting = peak, False
+        after, waiting = place, False
     return not waiting or any(blink > after for blink in blinks)
 
 
 def _depth(found: _Findings, asked: Sequence[Event], faces: Sequence[FaceInMotion], rest: Rest) -> None:
     """Whether a turn of the head shows the head's depth: a flat picture has none."""
-    turns = [event for event in asked if event.action in DEPTH]
+    turns = [event for event in asked if event.action in {Action.TURN_LEFT, Action.TURN_RIGHT}]
     if not turns:
         return
     front = np.mean([face.outline for face in faces[: rest.frames]], axis=0)
-    over = min(flatness(faces[event.peak].outline, front) / DEPTH[event.action] for event in turns)
+    over = min(flatness(faces[event.peak].outline, front) / DEPTH for event in turns)
     found.check("depth", min(over / 2, 1.0), Reason.FLAT if over < 1 else None)
 
 

@@ -22,10 +22,10 @@ REACH: Mapping[Action, float] = MappingProxyType(
     {
         Action.TURN_LEFT: 10.0,
         Action.TURN_RIGHT: 10.0,
-        Action.NOD: 6.5,
-        Action.BLINK: 0.27,
-        Action.SMILE: 0.08,
-        Action.OPEN_MOUTH: 0.15,
+        Action.NOD: 8.0,
+        Action.BLINK: 0.25,
+        Action.SMILE: 0.10,
+        Action.OPEN_MOUTH: 0.17,
         Action.COME_CLOSER: 0.15,
     }
 )
@@ -37,10 +37,12 @@ LEAST_REST = 3
 """Frames at the beginning in which the person is at rest: this share of all, and at least so many."""
 REST_YAW = 18.0
 """Degrees from the front that a person at rest may look to the side."""
-STEADY_YAW, STEADY_PITCH, STEADY_ASPECT = 9.0, 7.0, 0.08
+STEADY_YAW, STEADY_PITCH, STEADY_ASPECT = 9.0, 7.0, 0.05
 """Eyes, mouth and smile are judged only so near to rest in yaw, pitch (degrees) and height over width of the
 face: a tilted photograph closes its eyes and widens its mouth."""
-BLINK_WINDOW = 8
+NOD_ASPECT = 0.12
+"""A head that nods keeps this proportion so far; a tilted photograph loses it."""
+BLINK_WINDOW = 6
 """Frames on each side in which the person's open eyes are looked for."""
 RELEASED = 0.5
 """Strength below which an action has not begun or is over."""
@@ -104,13 +106,15 @@ class Event:
 
     Attributes:
         action: which.
-        start, peak, end: places in the row that was judged; `end` is the last one of it.
+        start, reached, peak, end: places in the row that was judged: where it begins, is first as far as is
+            asked for, is strongest, and is last seen.
         strength: at the peak, at least 1.
         released: the person came back from it before the row ended.
     """
 
     action: Action
     start: int
+    reached: int
     peak: int
     end: int
     strength: float
@@ -160,7 +164,7 @@ def strengths(faces: Sequence[FaceInMotion], rest: Rest) -> dict[Action, Values]
     moved = {
         Action.TURN_LEFT: yaw,
         Action.TURN_RIGHT: -yaw,
-        Action.NOD: -pitch,
+        Action.NOD: np.where(tilt <= NOD_ASPECT, -pitch, 0.0),
         Action.BLINK: _closing(row("eyes"), steady),
         Action.SMILE: np.where(steady, row("smile") / max(rest.smile, 1e-6) - 1, 0.0),
         Action.OPEN_MOUTH: np.where(np.abs(yaw) <= STEADY_YAW, row("mouth") - rest.mouth, 0.0),
@@ -170,9 +174,9 @@ def strengths(faces: Sequence[FaceInMotion], rest: Rest) -> dict[Action, Values]
 
 
 def events(faces: Sequence[FaceInMotion], rest: Rest) -> list[Event]:
-    """Every action that was done, by the place of its peak."""
+    """Every action that was done, by the place where it is reached."""
     found = [event for action, row in strengths(faces, rest).items() for event in _runs(action, row)]
-    return sorted(found, key=lambda event: (event.peak, event.action))
+    return sorted(found, key=lambda event: (event.reached, event.action))
 
 
 def _closing(eyes: Values, steady: NDArray[np.bool_]) -> Values:
@@ -193,7 +197,7 @@ def _runs(action: Action, row: Values) -> list[Event]:
     for start, after in zip(edges[::2], edges[1::2], strict=True):
         peak = int(start + np.argmax(row[start:after]))
         if row[peak] >= 1:
-            found.append(
-                Event(action, int(start), peak, int(after) - 1, float(row[peak]), bool(after < len(row)))
-            )
+            reached = int(start + np.argmax(row[start:after] >= 1))
+            released = bool(after < len(row))
+            found.append(Event(action, int(start), reached, peak, int(after) - 1, float(row[peak]), released))
     return found

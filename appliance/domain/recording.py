@@ -27,7 +27,7 @@ NOT_NEAR = 3
 LOOP_RUN, BACK_RUN, RUN_SHARE = 5, 6, 0.25
 """Moments in a row that recur: forwards, backwards, and as a share of all frames. A person who turns and
 comes back shows a few moments twice, in the reverse order."""
-MOST_YAW, MOST_PITCH, MOST_SHIFT, MOST_GROWTH = 22.0, 16.0, 0.14, 1.22
+MOST_YAW, MOST_PITCH, MOST_SHIFT, MOST_GROWTH = 25.0, 16.0, 0.14, 1.30
 """From one frame to the next, at 5 frames a second or more: degrees, degrees, shorter sides, factor of size.
 Where the face is lost between two frames, twice as much."""
 CUT_LEVELS, CUT_RATIO = 7.0, 5.0
