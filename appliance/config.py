@@ -213,6 +213,13 @@ class Dpdp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether every call with personal data names a consent and a purpose, and documents are masked."""
 
 
+class Vcip(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Video-based identification in the Recspace dialect."""
+
+    fence: tuple[float, float, float, float] = (6.0, 68.0, 37.6, 97.5)
+    """South, west, north, east: degrees between which the customer has to be."""
+
+
 class Risk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How cases are decided, reviewed and proved."""
 
@@ -234,6 +241,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api: Api = Api()
     masking: Masking = Masking()
     dpdp: Dpdp = Dpdp()
+    vcip: Vcip = Vcip()
     risk: Risk = Risk()
     data: str = ""
     models: str = ""

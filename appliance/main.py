@@ -55,6 +55,7 @@ from appliance.store.onboarding import OnboardingSessions
 from appliance.store.reading_batches import ReadingBatches
 from appliance.store.store import Store
 from appliance.store.vault_approvals import Approvals
+from appliance.store.vcip_sessions import VcipSessions
 from appliance.vision.attacks.registry import AttackChecks
 from appliance.vision.decode import Decoder
 from appliance.vision.documents.mrz_reader import MrzReader
@@ -200,6 +201,7 @@ def _services(settings: Settings, store: Store) -> Services:
         idempotency=Idempotency(store.database, IdempotentAnswers(store.keys.idempotency)),
         checkpoints=store.checkpoints,
         kyc_sessions=KycSessions(store.keys.kyc_sessions),
+        vcip_sessions=VcipSessions(store.keys.vcip),
         batches=ReadingBatches(store.keys.batches),
         onboarding=OnboardingSessions(store.keys),
         applicants=ApplicantTokens(store.keys.onboarding),

@@ -14,6 +14,7 @@ from appliance.services.kyc_sessions import expire_sessions
 from appliance.services.onboarding import expire as onboarding
 from appliance.services.readiness import obstacles
 from appliance.services.reading_batches import forget_batches, read_batches
+from appliance.services.vcip_sessions import abort_vcip_sessions
 from hardware import memory
 
 LOG = logging.getLogger("kycbox")
@@ -62,7 +63,7 @@ async def _read_batches(services: Services) -> None:
 
 
 async def _end_sessions(services: Services) -> None:
-    if ended := await expire_sessions(services):
+    if ended := await expire_sessions(services) + await abort_vcip_sessions(services):
         LOG.info("ended %d sessions whose time was over", ended)
 
 

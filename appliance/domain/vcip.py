@@ -1,9 +1,9 @@
 """Video-based customer identification: which states a session has, and what it takes to be complete.
 
 RBI Master Direction on KYC, section 18 (as of 10 May 2021): consent on record before anything else, live
-location with its time, face match and liveness, questions that are not the same each time, a recording that is
-kept, an official by name, a concurrent audit before the account is used. A disrupted session is not taken up
-again: it is aborted, and another one begins.
+location with its time, face match and liveness, questions that are not the same each time, a recording that
+is kept, an official by name, a concurrent audit before the account is used. A disrupted session is not taken
+up again: it is aborted, and another one begins.
 """
 
 from collections.abc import Mapping

@@ -34,6 +34,7 @@ from appliance.store.uploads import Uploads
 from appliance.store.vault import Vault
 from appliance.store.vault_approvals import Approvals
 from appliance.store.vault_upkeep import VaultUpkeep
+from appliance.store.vcip_sessions import VcipSessions
 from appliance.vision.attacks.registry import AttackChecks
 from appliance.vision.decode import Decoder
 from appliance.vision.documents.reader import DocumentReader
@@ -74,6 +75,7 @@ class Services:
         idempotency: lets a call that is sent again act once.
         checkpoints: sign the ledger.
         kyc_sessions: of customers' checks.
+        vcip_sessions: of video-based identifications.
         batches: of documents that wait to be read.
         onboarding: sessions of applicants' whole journeys.
         applicants: tokens that their browsers show.
@@ -111,6 +113,7 @@ class Services:
     idempotency: Idempotency
     checkpoints: Checkpoints
     kyc_sessions: KycSessions
+    vcip_sessions: VcipSessions
     batches: ReadingBatches
     onboarding: OnboardingSessions
     applicants: ApplicantTokens

@@ -50,16 +50,25 @@ async def create_session(
         Forbidden: scope.
     """
     caller.require("sessions")
-    if not 1 <= len(customer_id) <= 100 or not customer_id.isprintable():
-        raise InvalidRequest("customer_id has 1 to 100 printable characters")
-    if len(json.dumps(metadata)) > MOST_METADATA:
-        raise InvalidRequest(f"metadata is longer than {MOST_METADATA} bytes", remedy="Send less of it.")
+    require_customer(customer_id, metadata)
     tenant = caller.principal.tenant
 
     def effect(transaction: Transaction) -> KycSession:
         return services.kyc_sessions.create(transaction, tenant, customer_id, metadata, int(time.time()))
 
     await services.audit.succeeded(caller, "kyc.create", effect=join(effect, ""))
+
+
+def require_customer(customer_id: str, metadata: Mapping[str, Any]) -> None:
+    """Take what a caller says of its customer.
+
+    Raises:
+        InvalidRequest: no customer id, or metadata that is too long.
+    """
+    if not 1 <= len(customer_id) <= 100 or not customer_id.isprintable():
+        raise InvalidRequest("customer_id has 1 to 100 printable characters")
+    if len(json.dumps(metadata)) > MOST_METADATA:
+        raise InvalidRequest(f"metadata is longer than {MOST_METADATA} bytes", remedy="Send less of it.")
 
 
 async def get_session(services: Services, caller: Caller, identity: str) -> KycSession:

@@ -65,6 +65,24 @@ async def match_faces(
         Busy: the inference pool is full.
     """
     caller.require("face")
+    found = await compared(services, caller, command)
+    await services.audit.succeeded(
+        caller,
+        "face.match",
+        effect=effect_of(found) if effect_of else None,
+        details={
+            "match": found.match,
+            "similarity": round(found.similarity, 4),
+            "threshold": command.threshold,
+            "live": found.liveness.live if isinstance(found.liveness, Liveness) else "",
+            "model": services.faces.template_model,
+        },
+    )
+    return found
+
+
+async def compared(services: Services, caller: Caller, command: MatchFaces) -> FacesMatched:
+    """Compare and judge, without a leaf. Raises as `match_faces` does."""
     async with services.pool.admit() as slot:
         reference, selfie = await both(
             capture(services, caller, command.reference, command.intake),
@@ -83,18 +101,4 @@ async def match_faces(
         liveness = await judged(services, slot, selfie, probes) if command.liveness else None
     best = max(cosine(probe[0], one) for one in references)
     similarity = services.scores.S(best)
-    match = similarity >= command.threshold
-    found = FacesMatched(similarity, match, liveness)
-    await services.audit.succeeded(
-        caller,
-        "face.match",
-        effect=effect_of(found) if effect_of else None,
-        details={
-            "match": match,
-            "similarity": round(similarity, 4),
-            "threshold": command.threshold,
-            "live": liveness.live if isinstance(liveness, Liveness) else "",
-            "model": services.faces.template_model,
-        },
-    )
-    return found
+    return FacesMatched(similarity, similarity >= command.threshold, liveness)

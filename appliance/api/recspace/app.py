@@ -18,6 +18,7 @@ from appliance.api.recspace.routes_batch import BATCH
 from appliance.api.recspace.routes_erasure import ERASURE
 from appliance.api.recspace.routes_masking import MASKING
 from appliance.api.recspace.routes_sessions import SESSIONS
+from appliance.api.recspace.routes_vcip import VCIP
 from appliance.services.context import Services
 
 DIALECT: Final = "recspace"
@@ -46,7 +47,7 @@ async def openapi(request: AnyRequest) -> Answer:
 def build(services: Services) -> Mount:
     """Make the application and say what of the port is its own."""
     app, lifespan = application(
-        [*ROUTES, *MASKING, *ERASURE, *AUDIT, *SESSIONS, *BATCH, openapi],
+        [*ROUTES, *MASKING, *ERASURE, *AUDIT, *SESSIONS, *VCIP, *BATCH, openapi],
         (errors.known, errors.routing, errors.unknown),
         services,
         BODY_BYTES,

@@ -271,6 +271,110 @@ SESSIONS: Final = (
         parameters=(_SESSION,),
     ),
 )
+_WORD: Final[Json] = {"type": "string", "maxLength": 64}
+_STEPS: Final[tuple[tuple[str, str, str, Json, tuple[str, ...], str], ...]] = (
+    (
+        "consent",
+        "consentVcip",
+        "Put the customer's consent on record",
+        {"reference": {"type": "string"}},
+        ("reference",),
+        JSON,
+    ),
+    (
+        "location",
+        "locateVcip",
+        "Say where the customer is, live",
+        {
+            "latitude": {"type": "number"},
+            "longitude": {"type": "number"},
+            "accuracy": {"type": "number", "description": "metres"},
+            "at": {"type": "string", "format": "date-time"},
+        },
+        ("latitude", "longitude", "at"),
+        JSON,
+    ),
+    (
+        "evidence",
+        "proveVcip",
+        "Compare the document's face with the video's, judge its liveness, keep the questions",
+        {
+            "id_photo": FILE,
+            "selfie": FILE,
+            "questions": {
+                "type": "string",
+                "description": 'JSON: [{"asked": "...", "right": true, "prompted": false}]',
+            },
+            "official_saw_live": flag(False),  # noqa: FBT003 - a schema's default
+        },
+        ("id_photo", "selfie", "questions"),
+        FORM,
+    ),
+    (
+        "recording",
+        "recordVcip",
+        "Store the recording, MP4 or WebM; it is not replaced and kept for five years",
+        {"recording": FILE},
+        ("recording",),
+        FORM,
+    ),
+    ("complete", "completeVcip", "End it with nothing missing; sends vcip.recorded", {}, (), JSON),
+    (
+        "audit",
+        "auditVcip",
+        "Note the concurrent audit, by another token than the one that opened it",
+        {"auditor_id": _WORD, "result": {"type": "string", "enum": ["approved", "rejected"]}},
+        ("auditor_id", "result"),
+        JSON,
+    ),
+    ("abort", "abortVcip", "End a disrupted session", {"reason": {"type": "string"}}, ("reason",), JSON),
+)
+VCIP: Final = (
+    Call(
+        "/v1/vcip/sessions",
+        "post",
+        "createVcip",
+        "Open a video identification; it ends within 24 hours",
+        {
+            "customer_id": {"type": "string", "maxLength": 100},
+            "official_id": _WORD,
+            "metadata": {"type": "object", "additionalProperties": True},
+        },
+        ("customer_id", "official_id"),
+        wire.Vcip,
+        JSON,
+        status=201,
+    ),
+    Call(
+        "/v1/vcip/sessions/{session}",
+        "get",
+        "getVcip",
+        "Look at a video identification",
+        gives=wire.Vcip,
+        parameters=(_SESSION,),
+    ),
+    *(
+        Call(
+            f"/v1/vcip/sessions/{{session}}/{step}",
+            "post",
+            name,
+            summary,
+            fields,
+            needed,
+            wire.Vcip,
+            form,
+            parameters=(_SESSION,),
+        )
+        for step, name, summary, fields, needed, form in _STEPS
+    ),
+    Call(
+        "/v1/vcip/sessions/{session}/recording",
+        "get",
+        "watchVcip",
+        "The recording, on record",
+        parameters=(_SESSION, *_HEADERS[:2]),
+    ),
+)
 BATCH: Final = (
     Call(
         "/v1/ocr/batch",
@@ -295,7 +399,7 @@ BATCH: Final = (
         parameters=({"name": "batch", "in": "path", "required": True, "schema": {"type": "string"}},),
     ),
 )
-CALLS: Final = (*CHECKS, *BATCH, *MASKING, *ERASURE, *AUDIT, *SESSIONS)
+CALLS: Final = (*CHECKS, *VCIP, *BATCH, *MASKING, *ERASURE, *AUDIT, *SESSIONS)
 
 
 def document(calibration: Calibration, calls: Sequence[Call]) -> bytes:

@@ -159,6 +159,49 @@ class Session(msgspec.Struct, frozen=True):
     completed_at: str | None
 
 
+class VcipEvidence(msgspec.Struct, frozen=True):
+    """What was judged: `live_by` is `box` where a model judged liveness, `official` where there is none."""
+
+    match: bool
+    similarity: float
+    live: bool
+    live_by: str
+    liveness: float | None
+    questions: int
+
+
+class VcipRecording(msgspec.Struct, frozen=True):
+    """The stored video."""
+
+    sha256: str
+    bytes: int
+    media_type: str
+
+
+class Vcip(msgspec.Struct, frozen=True):
+    """A video identification: `missing` is what stands against completing it; `join_url` is always null."""
+
+    request_id: str
+    session_id: str
+    status: str
+    join_url: str | None
+    customer_id: str
+    official_id: str
+    metadata: dict[str, Any]
+    consent: str | None
+    location_inside: bool | None
+    evidence: VcipEvidence | None
+    recording: VcipRecording | None
+    missing: list[str]
+    record_id: str | None
+    result: str | None
+    auditor_id: str | None
+    reason: str | None
+    created_at: str
+    expires_at: str
+    completed_at: str | None
+
+
 class Blackened(msgspec.Struct, frozen=True):
     """One field that was blackened: left, top, width and height in pixels of the picture."""
 
