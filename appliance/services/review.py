@@ -183,7 +183,7 @@ async def _act(
             ended,
             Act(ended.state.value, officer.id, ended.state.value, said, now),
         )
-        events.tell(services, transaction, events.COMPLETED, ended, now)
+        events.tell(services, transaction, events.REVIEWED, ended, now)
         return ended
 
     return await services.database.write(effect)

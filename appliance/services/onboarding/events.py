@@ -1,4 +1,4 @@
-"""What a partner is told of a session: the page's five words and no more, in the transaction of the step."""
+"""What a partner is told of a session: ids, state and risk and no more, in the transaction of the step."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +10,9 @@ from appliance.store.transaction import Transaction
 
 CREATED, UPLOADED = "session.created", "session.document_uploaded"
 COMPLETED, EXPIRED = "session.completed", "session.expired"
+REVIEWED = "session.reviewed"
+"""Not on the page: an officer has decided. `session.completed` came before it, with `manual_review`, and comes
+once per session: systems that know the page's four events alone stay right."""
 
 
 def tell(
