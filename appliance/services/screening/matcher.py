@@ -16,7 +16,7 @@ from appliance.services.screening import bones_score, name_score
 from appliance.services.screening.name_index import Ints, NameIndex
 from appliance.services.screening.words import Words, words
 
-THRESHOLD: Final = 0.75
+THRESHOLD: Final = 0.76
 """Score of a hit."""
 CANDIDATES: Final = 64
 """Names that are compared in full for each name of a query and each form."""
@@ -24,24 +24,14 @@ MOST_MATCHES: Final = 10
 
 BIRTH: Final[Mapping[Agreement, float]] = MappingProxyType(
     {
-        Agreement.SAME: 0.06,
-        Agreement.NEAR: 0.0,
-        Agreement.UNKNOWN: 0.0,
-        Agreement.APART: -0.08,
         Agreement.FAR: -0.2,
+        Agreement.APART: -0.1,
+        Agreement.UNKNOWN: 0.0,
+        Agreement.NEAR: 0.09,
+        Agreement.SAME: 0.14,
     }
 )
 """What is added for the birth date."""
-BIRTH_ACROSS: Final[Mapping[Agreement, float]] = MappingProxyType(
-    {
-        Agreement.SAME: 0.135,
-        Agreement.NEAR: 0.09,
-        Agreement.UNKNOWN: 0.0,
-        Agreement.APART: -0.1,
-        Agreement.FAR: -0.2,
-    }
-)
-"""The same where names were compared by their consonants alone: it has to say more there."""
 OTHER_COUNTRY: Final = -0.02
 """Added where both sides know countries and share none: people change theirs, and lists err."""
 OTHER_SEX: Final = -0.1
@@ -61,13 +51,12 @@ class _Entry(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """How one name of one person agrees with a query; `across`: by skeletons."""
+    """How one name of one person agrees with a query."""
 
     blend: float
     person: int
     name: int
     parts: Mapping[str, float]
-    across: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +128,7 @@ class Matcher:
         elsewhere = bool(query.country and known and query.country not in known)
         other = bool(query.sex and person.sex and query.sex != person.sex)
         added = {
-            "birth": (BIRTH_ACROSS if found.across else BIRTH)[born],
+            "birth": BIRTH[born],
             "country": OTHER_COUNTRY if elsewhere else 0.0,
             "sex": OTHER_SEX if other else 0.0,
             "alias": _alias(person.names[found.name]),
@@ -187,7 +176,7 @@ def _compare(form: _Form, asked: Sequence[str]) -> Iterable[_Found]:
             "token_sort": score.token_sort,
             "name": score.blend,
         }
-        yield _Found(score.blend, entry.person, entry.name, parts, across=False)
+        yield _Found(score.blend, entry.person, entry.name, parts)
 
 
 def _compare_bones(form: _Form, asked: Sequence[str]) -> Iterable[_Found]:
@@ -197,7 +186,7 @@ def _compare_bones(form: _Form, asked: Sequence[str]) -> Iterable[_Found]:
         entry = form.entries[number]
         skeleton = bones_score.score(asked, entry.words, form.index.rarity)
         blend = skeleton * ACROSS
-        yield _Found(blend, entry.person, entry.name, {"skeleton": skeleton, "name": blend}, across=True)
+        yield _Found(blend, entry.person, entry.name, {"skeleton": skeleton, "name": blend})
 
 
 def _candidates(form: _Form, asked: Sequence[str]) -> Ints:
