@@ -11,8 +11,8 @@ from appliance.store.transaction import Transaction
 CREATED, UPLOADED = "session.created", "session.document_uploaded"
 COMPLETED, EXPIRED = "session.completed", "session.expired"
 REVIEWED = "session.reviewed"
-"""Not on the page: an officer has decided. `session.completed` came before it, with `manual_review`, and comes
-once per session: systems that know the page's four events alone stay right."""
+"""Not on the page: an officer has decided. `session.completed` came before it, with `manual_review`, and
+comes once per session, so systems that know the page's four events alone stay right."""
 
 
 def tell(
