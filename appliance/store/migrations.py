@@ -445,6 +445,35 @@ def vcip_sessions(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX vcip_session_ended ON vcip_session (ended_at)")
 
 
+@STEPS()
+def screening_lists(db: sqlite_utils.Database) -> None:
+    """Sanctions lists, and which customers were looked at under which of them."""
+    db.execute("""
+        CREATE TABLE screening_list (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            source TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('arriving', 'current', 'gone')),
+            version TEXT NOT NULL DEFAULT '',
+            sha256 TEXT NOT NULL DEFAULT '',
+            published TEXT NOT NULL DEFAULT '',
+            imported TEXT NOT NULL DEFAULT '',
+            entities INTEGER NOT NULL DEFAULT 0
+        ) STRICT""")
+    db.execute("CREATE UNIQUE INDEX screening_current ON screening_list (source) WHERE state = 'current'")
+    db.execute("""
+        CREATE TABLE screening_person (
+            list INTEGER NOT NULL REFERENCES screening_list (number),
+            place INTEGER NOT NULL,
+            person TEXT NOT NULL,
+            PRIMARY KEY (list, place)
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE screening_subject (
+            subject TEXT PRIMARY KEY,
+            lists TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 

@@ -18,6 +18,7 @@ from appliance.store.database import Database
 from appliance.store.folder import DataFolder
 from appliance.store.issuer_keys import IssuerKeys
 from appliance.store.keys import KeyFile, Keyring
+from appliance.store.screening import ScreeningLists
 from appliance.store.space import BALLAST_BYTES, DiskSpace
 from appliance.store.technicians import Technicians
 from appliance.store.templates import Templates
@@ -48,6 +49,7 @@ class Store:
         vault_upkeep: erases what is past its time there, changes its keys.
         issuer_keys: certificates of authorities whose signatures are believed.
         webhooks: where events go.
+        screening: sanctions lists.
         checkpoints: of the ledger.
         first_password: of the first technician, on the very first start only: to be shown once.
     """
@@ -78,6 +80,7 @@ class Store:
         self.vault_upkeep = VaultUpkeep(database, self.vault)
         self.webhooks = WebhookEndpoints(keys.webhooks)
         self.issuer_keys = IssuerKeys(keys)
+        self.screening = ScreeningLists(database)
         self.first_password: str | None = None
 
     @classmethod
@@ -187,6 +190,7 @@ class Store:
         self.database.read_blocking(self.issuer_keys.load)
         if serving:
             self.database.read_blocking(self.collections.load)
+            self.screening.abandon()
             self.first_password = self.technicians.first_start()
 
 
