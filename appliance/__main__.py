@@ -288,12 +288,15 @@ def _vault(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Argu
         ("hold", "keep a record past its time: a legal hold"),
         ("release", "lift the hold"),
         ("erase", "erase a record before its time"),
+        ("keep", "keep a record of the law's class longer"),
     ):
         verb = verbs.add_parser(name, parents=[shared], help=says)
         verb.add_argument("id", metavar="MASK_ID")
         verb.set_defaults(call=f"appliance.commands.vault:{name}")
         if name == "hold":
             verb.add_argument("reference", help="number of the case, on record")
+        if name == "keep":
+            verb.add_argument("until", help="a day: 2031-12-31")
     certificate = verbs.add_parser("certificate", parents=[shared], help="prove that a record was erased")
     certificate.add_argument("id", help="the mask_id")
     certificate.add_argument("--out", required=True, type=Path, metavar="FILE", help="the file to write")

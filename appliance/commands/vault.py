@@ -45,6 +45,13 @@ def release(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def keep(settings: Settings, given: argparse.Namespace) -> int:
+    """Keep a record of the law's class longer."""
+    told = call(settings, "vault.keep", {"id": given.id, "until": given.until})
+    sys.stdout.write(f"{given.id} is kept until {told['until']}\n")
+    return 0
+
+
 def erase(settings: Settings, given: argparse.Namespace) -> int:
     """Erase a record."""
     call(settings, "vault.erase", {"id": given.id})

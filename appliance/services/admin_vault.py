@@ -1,6 +1,7 @@
 """The verbs behind `kycbox vault`."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from appliance.domain.credential import AuditEntry
@@ -70,6 +71,27 @@ def erase(store: Store, given: Mapping[str, Any], _out: Sink) -> dict[str, str]:
     entry = AuditEntry("box", tenant, "masking.erase", object=identity)
     store.database.write_blocking(with_leaf(entry, store.vault.erase(tenant, identity)), urgent=True)
     return {"id": identity}
+
+
+def keep(store: Store, given: Mapping[str, Any], _out: Sink) -> dict[str, str]:
+    """Keep a record of the law's class longer: five years from the end of the relationship, say.
+
+    Raises:
+        NotFound: no such record.
+        InvalidRequest: no day of the form 2031-12-31.
+        Conflict: a masked record, or an earlier day than it is kept to already.
+    """
+    identity = _text(given, "id")
+    try:
+        until = datetime.strptime(_text(given, "until"), "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise InvalidRequest("until is no day", remedy="Give it as 2031-12-31.") from None
+    tenant = store.database.read_blocking(lambda connection: store.vault.owner(connection, identity))
+    details = {"until": until.date().isoformat()}
+    entry = AuditEntry("box", tenant, "vault.keep", object=identity, details=details)
+    effect = store.vault.keep_until(tenant, identity, int(until.timestamp()))
+    store.database.write_blocking(with_leaf(entry, effect), urgent=True)
+    return {"id": identity, **details}
 
 
 def certificate(store: Store, given: Mapping[str, Any], out: Sink) -> dict[str, str]:

@@ -18,6 +18,7 @@ from appliance.services.call import Caller
 from appliance.services.mask_payload import MaskRequest, mask_payload
 from appliance.services.metrics import Metrics
 from appliance.services.unmask_payload import UnmaskRequest, unmask_payload
+from appliance.store.idempotency import Answer, IdempotentAnswers
 from appliance.store.keys import KEY_BYTES, KeyFile, Keyring
 from appliance.store.store import Store
 from appliance.store.transaction import Connection
@@ -129,6 +130,45 @@ def test_nothing_erased_is_left_in_any_file(tmp_path: Path, seed: int) -> None:
     assert left(folder, people.gone) == 0
     assert len(people.keys) > len(people.gone)
     assert left(folder, {"keys": people.keys}) == 0, "no key is ever on disk in clear"
+
+
+@pytest.mark.parametrize("how", ["erased", "purged"])
+def test_answers_kept_about_a_record_go_with_it(tmp_path: Path, how: str) -> None:
+    """A kept answer of an unmasking holds the originals; it opens with the caller's key, and is wiped too."""
+    folder = tmp_path / "data"
+    store = Store.open(folder, floor_bytes=0, ballast_bytes=0)
+    people, answers = People(store, random.Random(5)), IdempotentAnswers(store.keys.idempotency)
+    now = store.vault.now()
+    traces: dict[str, list[bytes]] = {}
+    try:
+        other = people.put(2**40)
+        gone = people.put(2**40 if how == "erased" else now - 1)
+        for identity in (other, gone):
+            for key in ("apply", "unmask", "approve"):
+                scope = answers.scope("key-1", "POST", f"/{key}", identity)
+                answer = Answer(200, (), str(canary(people.standing[identity])).encode())
+                store.database.write_blocking(
+                    lambda tx, scope=scope, answer=answer, about=identity: answers.keep(
+                        tx, scope, bytes(32), answer, now, about=about
+                    )
+                )
+            rows = store.database.read_blocking(
+                lambda c, about=identity: c.rows(
+                    "SELECT sealed FROM idempotent_answer WHERE about = ?", (about,)
+                )
+            )
+            traces[identity] = [part for (row,) in rows for part in (bytes(row)[:40], bytes(row)[-40:])]
+        assert left(folder, traces) == 12, "the search finds what is there"
+        if how == "erased":
+            people.erase(gone)
+        else:
+            assert VaultUpkeep(store.database, store.vault).purge() == 1
+        assert left(folder, {gone: traces[gone]}) == 0
+        assert left(folder, {other: traces[other]}) == 6, "answers about others stay"
+        assert plain(folder, people.numbers) == 0
+    finally:
+        store.close()
+    assert left(folder, {gone: traces[gone]}) == 0
 
 
 def test_a_box_killed_before_it_wiped_the_log_does_so_at_start(

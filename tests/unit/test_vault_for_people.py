@@ -7,6 +7,7 @@ import pytest
 
 from appliance.__main__ import main
 from appliance.domain.credential import Principal
+from appliance.domain.retention import DAY, LAW_DAYS, Retention
 from appliance.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from appliance.services import admin
 from appliance.services.audit import Audit
@@ -99,8 +100,30 @@ def test_commands_say_what_they_did(tmp_path, capsys):
     assert "1 under a legal hold" in said("status")
     assert said("release", identity) == f"{identity} is held no longer\n"
     assert "wrapping key 2 is in use, 1 records" in said("rotate")
+    with pytest.raises(SystemExit):
+        said("keep", identity)
+    assert main(["vault", "keep", identity, "2046-01-01", "--data", str(folder)]) == 1
+    assert "only what the law wants" in capsys.readouterr().err
     assert said("erase", identity) == f"{identity} is erased\n"
     assert "0 records" in said("clock")
+
+
+def test_what_the_law_wants_is_kept_longer_never_shorter(store):
+    def put_law():
+        effect, identity = store.vault.put(
+            "bank", {"": b"{}"}, "v-cip", expires=store.vault.now() + LAW_DAYS * DAY, retention=Retention.LAW
+        )
+        store.database.write_blocking(effect)
+        return identity
+
+    identity = put_law()
+    assert run(store, "keep", id=identity, until="2046-02-28") == {"id": identity, "until": "2046-02-28"}
+    for wrong, error in (("2045-01-01", Conflict), ("soon", InvalidRequest), ("2046-02-30", InvalidRequest)):
+        with pytest.raises(error):
+            run(store, "keep", id=identity, until=wrong)
+    with pytest.raises(Conflict):
+        run(store, "keep", id=put(store), until="2046-02-28")
+    assert leaves(store) == [("vault.keep", "ok", identity)]
 
 
 # -- customers -------------------------------------------------------------------------------------------

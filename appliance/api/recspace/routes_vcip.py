@@ -212,7 +212,9 @@ def _rendered(request_id: str, session: VcipSession, fence: Fence) -> wire.Vcip:
         consent=facts.consent or None,
         location_inside=None if facts.location is None else fence.holds(facts.location),
         evidence=None if judged is None else _judged(judged),
-        recording=None if video is None else wire.VcipRecording(video.sha256, video.length, video.media_type),
+        recording=None
+        if video is None
+        else wire.VcipRecording(video.record, video.sha256, video.length, video.media_type),
         missing=list(missing(facts, fence)),
         record_id=facts.record or None,
         result=facts.result or None,

@@ -171,8 +171,9 @@ class VcipEvidence(msgspec.Struct, frozen=True):
 
 
 class VcipRecording(msgspec.Struct, frozen=True):
-    """The stored video."""
+    """The stored video; `record_id` is its record in the vault, for a legal hold."""
 
+    record_id: str
     sha256: str
     bytes: int
     media_type: str

@@ -78,6 +78,7 @@ def test_from_opening_to_audit(client, box: Box, pictures, endpoint):
     said = refused(step(client, session, "complete", json={}), 400, "bad_request")["error"]
     assert "recording" in said
     body = answered(step(client, session, "recording", files={"recording": VIDEO}))
+    assert body["recording"].pop("record_id").startswith("mask_")
     assert body["recording"] == {
         "sha256": hashlib.sha256(VIDEO).hexdigest(), "bytes": len(VIDEO), "media_type": "video/mp4",
     }  # fmt: skip
