@@ -64,12 +64,14 @@ class Recording:
 
 def recording(frames: Sequence[Frame]) -> Recording:
     """Look at a row of frames, in the order as sent."""
+    if not frames:
+        return Recording((), 0.0, ())
     kept = distinct(frames)
-    still = 1 - len(kept) / max(len(frames), 1)
+    still = 1 - len(kept) / len(frames)
     found = {
         Fault.FROZEN: still > MOST_STILL,
-        Fault.REPEATED: _repeated(kept),
-        Fault.LOOPED: _looped(kept),
+        Fault.REPEATED: _repeated(kept, _apart(kept)),
+        Fault.LOOPED: _looped(len(kept), _apart(kept, lit_alike=True)),
         Fault.SPLICED: _spliced(kept),
     }
     return Recording(tuple(kept), still, tuple(fault for fault, held in found.items() if held))
@@ -88,19 +90,17 @@ def _same(one: Frame, other: Frame) -> bool:
     return one.digest == other.digest or float(np.abs(one.view - other.view).mean()) < ALIKE
 
 
-def _repeated(frames: Sequence[Frame]) -> bool:
+def _repeated(frames: Sequence[Frame], apart: Values) -> bool:
     """A picture comes again after another one."""
-    return any(_same(one, other) for at, one in enumerate(frames) for other in frames[at + 1 :])
+    digests = {frame.digest for frame in frames}
+    later = np.triu_indices(len(frames), 1)
+    return len(digests) < len(frames) or bool((apart[later] < ALIKE).any())
 
 
-def _looped(frames: Sequence[Frame]) -> bool:
+def _looped(count: int, apart: Values) -> bool:
     """A stretch of movement comes again, forwards or backwards."""
-    count = len(frames)
     if count < 2 * LOOP_RUN:
         return False
-    views = np.stack([frame.view.ravel() for frame in frames])
-    views *= 128 / np.maximum(views.mean(axis=1, keepdims=True), 1)
-    apart = np.stack([np.abs(views - one).mean(axis=1) for one in views])
     step = np.diagonal(apart, 1)
     moves = np.maximum(np.append(step, 0), np.insert(step, 0, 0))
     quieter = np.minimum(moves[:, None], moves[None])
@@ -112,6 +112,14 @@ def _looped(frames: Sequence[Frame]) -> bool:
     flipped = recurs[:, ::-1]
     backwards = max(_longest(np.diagonal(flipped, lag)) for lag in range(1 - count, count))
     return forwards >= max(LOOP_RUN, least) or backwards >= max(BACK_RUN, least)
+
+
+def _apart(frames: Sequence[Frame], *, lit_alike: bool = False) -> Values:
+    """Mean differences of all views from each other, grey levels; brought to one brightness if asked."""
+    views = np.stack([frame.view.ravel() for frame in frames])
+    if lit_alike:
+        views = views * (128 / np.maximum(views.mean(axis=1, keepdims=True), 1))
+    return np.stack([np.abs(views - one).mean(axis=1) for one in views])
 
 
 def _longest(row: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> int:
