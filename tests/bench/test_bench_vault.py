@@ -174,7 +174,8 @@ def test_many_while_serving(tmp_path, what):
         store.close()
     print(
         f"\n{RECORDS} records: put in {put:.1f} s ({RECORDS / put:.0f}/s); {what} while serving {took:.1f} s"
-        f" ({RECORDS / took:.0f}/s); a put and an opening beside it: {during.figures()}; alone: {before.figures()}"
+        f" ({RECORDS / took:.0f}/s); a put and an opening beside it: {during.figures()};"
+        f" alone: {before.figures()}"
     )
     assert done >= RECORDS
     assert RECORDS / took > 2000
