@@ -45,6 +45,11 @@ class Wanted:
     metadata: Mapping[str, Any] | None = None
 
 
+def new_identity(random: Callable[[int], bytes] = secrets.token_bytes) -> str:
+    """Draw the id of a session: a random UUID."""
+    return str(uuid.UUID(bytes=random(16), version=4))
+
+
 class _Sealed(msgspec.Struct, frozen=True):
     """What stands in the sealed column."""
 
@@ -73,15 +78,9 @@ class OnboardingRows:
     # -- making and finding --------------------------------------------------------------------------
 
     def create(
-        self,
-        transaction: Transaction,
-        tenant: str,
-        wanted: Wanted,
-        now: int,
-        random: Callable[[int], bytes] = secrets.token_bytes,
+        self, transaction: Transaction, tenant: str, identity: str, wanted: Wanted, now: int
     ) -> OnboardingSession:
-        """Write a new session."""
-        identity = str(uuid.UUID(bytes=random(16), version=4))
+        """Write a new session under an id that `new_identity` drew."""
         session = OnboardingSession(
             id=identity,
             tenant=tenant,

@@ -17,7 +17,7 @@ from appliance.services.onboarding.create import create_session, get_session, li
 from appliance.services.onboarding.expire import expire_sessions, forget_sessions
 from appliance.services.onboarding.submit import submit_session
 from appliance.store.applicant_tokens import Bound
-from appliance.store.onboarding_rows import Wanted
+from appliance.store.onboarding_rows import Wanted, new_identity
 from tests.journeys import Journeys, document, liveness, selfie, template
 
 URL = "https://hooks.bank.example/kyc"
@@ -41,7 +41,9 @@ def read(bench, query):
 
 def opened(bench, tenant="bank", user="user-1", now=None, url=URL):
     wanted = Wanted(user, url, "", {"plan": "premium"})
-    return write(bench, lambda tx: bench.sessions.create(tx, tenant, wanted, now or int(time.time())))
+    return write(
+        bench, lambda tx: bench.sessions.create(tx, tenant, new_identity(), wanted, now or int(time.time()))
+    )
 
 
 def stored(bench, session):

@@ -12,7 +12,7 @@ from appliance.services.call import Caller
 from appliance.services.context import Services
 from appliance.services.onboarding import events
 from appliance.services.onboarding.access import require_partner, session_for
-from appliance.store.onboarding_rows import Wanted
+from appliance.store.onboarding_rows import Wanted, new_identity
 from appliance.store.transaction import Transaction
 
 MOST_METADATA: Final = 4096
@@ -33,15 +33,16 @@ async def create_session(services: Services, caller: Caller, wanted: Wanted) -> 
     caller.require("sessions")
     check(wanted)
     tenant = caller.principal.tenant
+    identity = new_identity()
     made: list[OnboardingSession] = []
 
     def effect(transaction: Transaction) -> None:
         now = int(time.time())
-        session = services.onboarding.create(transaction, tenant, wanted, now)
+        session = services.onboarding.create(transaction, tenant, identity, wanted, now)
         events.tell(services, transaction, events.CREATED, session, now)
         made[:] = [session]
 
-    await services.audit.succeeded(caller, "onboarding.create", effect=effect)
+    await services.audit.succeeded(caller, "onboarding.create", effect=effect, about=identity)
     return made[0]
 
 
