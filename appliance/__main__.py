@@ -21,6 +21,7 @@ SCOPES = (
     *("ocr", "face", "search", "mask", "unmask", "audit:read", "pii:raw", "sessions"),
     *("document_liveness", "review"),
 )
+LISTS = ("ofac", "un", "eu", "uk", "opensanctions")
 Handler = Callable[[Settings, argparse.Namespace], int]
 
 
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     _webhook(commands, shared)
     _vault(commands, shared)
     _issuer(commands, shared)
+    _screening(commands, shared)
     _ekyc(commands, shared)
     technician = commands.add_parser("technician", help="the console's password")
     verbs = technician.add_subparsers(metavar="VERB", required=True)
@@ -213,6 +215,44 @@ def _issuer(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Arg
     remove = verbs.add_parser("remove", parents=[shared], help="believe a certificate no longer")
     remove.add_argument("fingerprint", help="its SHA-256, or the first digits of it")
     remove.set_defaults(call="appliance.commands.issuers:remove")
+
+
+def _screening(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    screening = commands.add_parser("screening", help="sanctions lists")
+    verbs = screening.add_subparsers(metavar="VERB", required=True)
+    add = verbs.add_parser(
+        "import",
+        parents=[shared],
+        help="let a list count in place of the one before it",
+        description="Read a list from its publisher's own files; it counts whole or not at all. "
+        "ofac: sdn.csv with alt.csv, add.csv and sdn_comments.csv, or sdn_advanced.xml. "
+        "un: consolidated.xml. eu: the consolidated list as CSV or XML. uk: the UK Sanctions List "
+        "as CSV. opensanctions: targets.simple.csv or entities.ftm.json.",
+    )
+    add.add_argument("--source", required=True, choices=LISTS, help="who publishes it")
+    add.add_argument("--anyway", action="store_true", help="take it although it is older or much shorter")
+    add.add_argument("files", nargs="+", metavar="FILE", type=Path)
+    add.set_defaults(call="appliance.commands.screening:import_list")
+    shown = verbs.add_parser("list", parents=[shared], help="the lists that count, and their age")
+    shown.add_argument("--json", action="store_true", help="print a JSON array")
+    shown.set_defaults(call="appliance.commands.screening:show")
+    remove = verbs.add_parser("remove", parents=[shared], help="let a list count no longer")
+    remove.add_argument("source", choices=LISTS)
+    remove.set_defaults(call="appliance.commands.screening:remove")
+    check = verbs.add_parser(
+        "check",
+        parents=[shared],
+        help="look for a name",
+        description="Look for a name, and for other spellings of it. Exit status 0: clear, 3: a hit, 4: "
+        "neither can be said. Without NAME the names are read from standard input, one a line: other users "
+        "of the machine see the arguments of a command.",
+    )
+    check.add_argument("names", nargs="*", metavar="NAME")
+    check.add_argument("--birth", default="", metavar="DATE", help="YYYY, YYYY-MM or YYYY-MM-DD")
+    check.add_argument("--country", default="", metavar="XXX", help="nationality, three letters")
+    check.add_argument("--sex", default="", choices=("M", "F"))
+    check.add_argument("--json", action="store_true", help="print one JSON object")
+    check.set_defaults(call="appliance.commands.screening:check")
 
 
 def _ekyc(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:

@@ -231,6 +231,15 @@ class Risk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Public key that evidence packets are sealed to, beside the box's own."""
 
 
+class Screening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Sanctions screening."""
+
+    max_age_days: Annotated[int, Meta(ge=1, le=3650)] = 30
+    """Age of a list, from its publication, over which nobody is clear."""
+    required: tuple[Literal["ofac", "un", "eu", "uk", "opensanctions"], ...] = ()
+    """Lists without which nobody is clear; empty: any one will do."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything an operator may set."""
 
@@ -240,6 +249,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     captures: Captures = Captures()
     api: Api = Api()
     masking: Masking = Masking()
+    screening: Screening = Screening()
     dpdp: Dpdp = Dpdp()
     vcip: Vcip = Vcip()
     risk: Risk = Risk()

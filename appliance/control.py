@@ -16,9 +16,9 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from appliance import errors
 from appliance.config import Settings
@@ -123,25 +123,61 @@ def call(
         KycboxError: what the verb raises; DataFolderInUse where the folder's holder never answers.
     """
     sink = out or io.BytesIO()
+    reached = _reach(settings, patience)
+    if isinstance(reached, Store):
+        try:
+            return admin.run(reached, verb, arguments, sink)
+        finally:
+            reached.close()
+    with reached:
+        return _ask(reached, verb, arguments, sink)
+
+
+Caller: TypeAlias = Callable[[str, Mapping[str, Any]], Any]
+"""Runs a verb with its arguments."""
+
+
+@contextlib.contextmanager
+def calling(settings: Settings, *, patience: float = START_SECONDS) -> Iterator[Caller]:
+    """Run several verbs: each in the running box, or all in the folder that is opened once.
+
+    Args:
+        settings: name the data folder.
+        patience: seconds to wait for a box that starts or stops.
+
+    Raises:
+        KycboxError: (when called) what the verb raises; DataFolderInUse where the holder never answers.
+    """
+    reached = _reach(settings, patience)
+    if isinstance(reached, Store):
+        try:
+            yield lambda verb, arguments: admin.run(reached, verb, arguments, io.BytesIO())
+        finally:
+            reached.close()
+        return
+    reached.close()
+    yield lambda verb, arguments: call(settings, verb, arguments, patience=patience)
+
+
+def _reach(settings: Settings, patience: float) -> socket.socket | Store:
+    """A connection to the running box, or the folder, opened and held.
+
+    Raises:
+        DataFolderInUse: its holder never answers.
+    """
     until = time.monotonic() + patience
     while True:
         peer = _connect(settings.data_folder)
         if peer is not None:
-            with peer:
-                return _ask(peer, verb, arguments, sink)
+            return peer
         try:
-            store = Store.open(
+            return Store.open(
                 settings.data_folder, floor_bytes=settings.limits.disk_floor_bytes, serving=False
             )
         except DataFolderInUse:
             if time.monotonic() >= until:
                 raise
             time.sleep(0.2)
-            continue
-        try:
-            return admin.run(store, verb, arguments, sink)
-        finally:
-            store.close()
 
 
 def _connect(folder: Path) -> socket.socket | None:

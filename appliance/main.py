@@ -1,6 +1,7 @@
 """The composition root: settings to store, engine, services, dialects and screens, to a server. Knows all."""
 
 import argparse
+import asyncio
 import datetime as dt
 import logging
 import socket
@@ -44,6 +45,7 @@ from appliance.services.limits import RateLimits
 from appliance.services.logins import Logins
 from appliance.services.metrics import Metrics
 from appliance.services.overview import Light, Problem, Round, Watch
+from appliance.services.screening.screener import Screener
 from appliance.services.webhook_post import Poster
 from appliance.services.webhooks import Webhooks
 from appliance.store.applicant_tokens import ApplicantTokens
@@ -208,6 +210,7 @@ def _services(settings: Settings, store: Store) -> Services:
         risk_policy=policy,
         evidence=DecisionEvidence(packets, store.box_id, policy, marks_of(runtime, PROJECT / "models")),
         active_liveness=ActiveLiveness(decoder, faces, attacks),
+        screening=Screener(store.screening, settings.screening),
     )
     metrics.read_from(gauges(services))
     text.warm()
@@ -243,12 +246,14 @@ def _running(services: Services, store: Store) -> Lifespan:
         poster = Poster()
         deliverer = Deliverer(store.database, store.webhooks, poster)
         services.metrics.read_from(webhook_gauges(store.database, deliverer))
+        services.screening.start()
         try:
             await services.decoder.start()
             async with services.audit.running(), ticking(ticks(services, deliverer)):
                 yield
         finally:
             poster.close()
+            await asyncio.to_thread(services.screening.close)
             await services.pool.close()
             await services.decoder.close()
 

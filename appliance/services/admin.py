@@ -9,7 +9,13 @@ from typing import Any, TypeAlias
 
 from appliance.domain.credential import AuditEntry
 from appliance.errors import InvalidRequest
-from appliance.services import admin_captures, admin_issuers, admin_vault, admin_webhooks
+from appliance.services import (
+    admin_captures,
+    admin_issuers,
+    admin_screening,
+    admin_vault,
+    admin_webhooks,
+)
 from appliance.store.audit_export import Sink, export
 from appliance.store.evidence_packets import EvidencePackets
 from appliance.store.store import Store

@@ -6,7 +6,7 @@ A notice leaves the box able to serve; a failure does not. No finding holds pers
 import datetime as dt
 import platform
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,11 +15,14 @@ from typing import Final
 from cryptography import x509
 
 from appliance import __version__
+from appliance.config import Screening
 from appliance.domain.gallery import Collection
+from appliance.domain.screening import ListVersion
 from appliance.engine.installed import verify
 from appliance.engine.manifest import Manifest
 from appliance.engine.runtime import ModelStatus
 from appliance.errors import ModelCorrupt, ModelMissing, NotInstalled
+from appliance.services.screening.screener import obstacle
 from appliance.vision.decode import DecoderStats
 from appliance.vision.tesseract import TesseractReader
 from hardware import accelerators, cameras, system
@@ -162,6 +165,17 @@ def collections(known: Iterable[Collection], damaged: Iterable[Collection], mode
         remedy = "Enrol their people again in new collections; until then these keep their own model."
         says = f"made with another template model than {model}: {names}"
         yield Finding("collections", Verdict.NOTICE, says, remedy)
+
+
+def screening(lists: Sequence[ListVersion], limits: Screening) -> Finding:
+    """Sanctions lists: whether anybody can be clear."""
+    if reason := obstacle(lists, limits):
+        remedy = "Import the current lists: kycbox screening import --source ofac|un|eu|uk FILE..."
+        return Finding(
+            "screening", Verdict.NOTICE, f"{reason}: every applicant's session goes to review", remedy
+        )
+    named = ", ".join(f"{one.source} ({one.age_days} days)" for one in lists)
+    return Finding("screening", Verdict.OK, named)
 
 
 def _named(found: Iterable[Collection]) -> str:

@@ -17,6 +17,7 @@ from appliance.services.idempotent import Idempotency
 from appliance.services.limits import RateLimits
 from appliance.services.logins import Logins
 from appliance.services.metrics import Metrics
+from appliance.services.screening.screener import Screener
 from appliance.services.webhooks import Webhooks
 from appliance.store.account_tokens import AccountTokens
 from appliance.store.applicant_tokens import ApplicantTokens
@@ -77,6 +78,7 @@ class Services:
         kyc_sessions: of customers' checks.
         vcip_sessions: of video-based identifications.
         batches: of documents that wait to be read.
+        screening: people against sanctions lists.
         onboarding: sessions of applicants' whole journeys.
         applicants: tokens that their browsers show.
         risk_policy: that decisions about applicants follow.
@@ -120,6 +122,7 @@ class Services:
     risk_policy: Policy
     evidence: DecisionEvidence
     active_liveness: ActiveLiveness
+    screening: Screener
 
     def scores_of(self, model: str) -> ScoreMaps:
         """The score maps of a template model.

@@ -1,4 +1,4 @@
-"""Sanctions lists as they were imported. They are public and stand in plain columns; who was looked for never.
+"""Sanctions lists as they were imported. They are public: plain columns. Who was looked for never is.
 
 A list comes in pieces and counts only when it is whole: its rows are `arriving` until one short transaction
 makes them `current` and the list before them `gone`. What is gone, or was never finished, is deleted in
