@@ -169,6 +169,16 @@ def test_a_number_without_a_label_is_taken_only_where_it_is_the_only_one():
     assert id_card.read([one, other], SITUATION) == {}
 
 
+@pytest.mark.parametrize(
+    "lines", [[line(100, 100, "à : MONTCLAIR")], [line(100, 100, "à:"), line(150, 103, "MONTCLAIR")]]
+)
+def test_the_older_french_card_writes_the_place_behind_a_letter(lines):
+    found = id_card.read(
+        [*lines, line(100, 140, "Taille :"), line(220, 140, "1,66 m")], Situation(SITUATION.today, "FRA")
+    )
+    assert found["place_of_birth"].value == "MONTCLAIR"
+
+
 def test_american_licence():
     lines = [
         line(20, 20, "WASHINGTON"),

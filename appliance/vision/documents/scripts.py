@@ -2,7 +2,7 @@
 
 The box's recogniser knows no Indian script, but its detector finds their lines. Which of them hold the name
 and the address follows from where the Latin name and address stand; Tesseract reads them. Measured on drawn
-cards: `docs/indian-documents.md`.
+cards: `docs/documents.md`.
 """
 
 import re

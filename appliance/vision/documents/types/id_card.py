@@ -8,6 +8,7 @@ from appliance.domain.document import DocumentType, Side
 from appliance.vision.documents.anchors import Found, Print
 from appliance.vision.documents.types.kind import longest
 from appliance.vision.documents.types.labelled import beside_labels, lone_number
+from appliance.vision.documents.types.numbered import right_of
 from appliance.vision.documents.values import Situation, normalised
 
 TYPE: Final = DocumentType.NATIONAL_ID
@@ -51,7 +52,9 @@ def _french(lines: Sequence[Print], found: Mapping[str, Found], situation: Situa
     for line in lines:
         match = _PLACE.match(line.text)
         if match and "place_of_birth" not in found:
-            place = line.cut(match.end(), len(line.text))
-            if value := normalised("place_of_birth", place.text, situation):
+            place: Print | None = line.cut(match.end(), len(line.text))
+            if place and not place.text:
+                place = right_of(line, [other for other in lines if other is not line])
+            if place and (value := normalised("place_of_birth", place.text, situation)):
                 more["place_of_birth"] = Found(value, place)
     return more

@@ -43,7 +43,7 @@ def numbered(
             continue
         value = None if alone else cell.cut(match.start(2), match.end(2))
         if value is None:
-            value = _beside(cell, [other for k, other in enumerate(cells) if k != at])
+            value = right_of(cell, [other for k, other in enumerate(cells) if k != at])
         if value is None:
             continue
         if name == "date_of_birth":
@@ -63,8 +63,8 @@ def _cells(line: Print) -> list[Print]:
     return [line.cut(a, b) for a, b in itertools.pairwise(starts) if a < b]
 
 
-def _beside(number: Print, others: Sequence[Print]) -> Print | None:
-    """The nearest print right of a number that stands alone."""
+def right_of(number: Print, others: Sequence[Print]) -> Print | None:
+    """The nearest print right of a number or letter that stands alone, in the same row."""
     row = [o for o in others if abs(o.middle - number.middle) < 0.6 * o.height and o.left > number.left]
     near = [o for o in row if o.left - number.right < 6 * o.height and not _NUMBER_ALONE.fullmatch(o.text)]
     return min(near, key=lambda o: o.left) if near else None
@@ -99,7 +99,7 @@ def birthplace(lines: Sequence[Print], found: Mapping[str, Found], situation: Si
     line, end = dated[min(dated)]
     rest: Print | None = line.cut(end, len(line.text))
     if rest and not rest.text:
-        rest = _beside(line, [other for other in lines if other is not line])
+        rest = right_of(line, [other for other in lines if other is not line])
     if rest is None or any(c.isdigit() for c in rest.text):
         return {}
     place = normalised("place_of_birth", rest.text, situation)
