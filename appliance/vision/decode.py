@@ -359,6 +359,8 @@ class Decoder:
 
     def _take(self) -> _Worker:
         try:
+            if self._closing.is_set():  # no other worker will come
+                return self._idle.get_nowait()
             return self._idle.get(timeout=self._limits.decode_seconds)
         except queue.Empty:
             self._count("failed")
