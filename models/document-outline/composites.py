@@ -44,11 +44,14 @@ class Sources:
 def composite(seed: tuple[int, int], sources: Sources) -> Composite:
     """The picture number `seed[1]` of a training run of seed `seed[0]`."""
     rng = np.random.default_rng(seed)
-    shape = float(rng.choice([4 / 3, 4 / 3, 3 / 4, 16 / 9, 9 / 16, 1.0, 1.5]))
+    shape = float(rng.choice([4 / 3, 4 / 3, 3 / 4, 16 / 9, 9 / 16, 9 / 16, 1.0, 1.5]))
     width, height = round(_AREA * math.sqrt(shape)), round(_AREA / math.sqrt(shape))
     scene = _ground(rng, sources)(rng, width, height)
     for _ in range(int(rng.choice([0, 0, 1, 1, 2, 3, 5]))):
         grounds.clutter(rng, scene)
+    if rng.random() < 0.08:
+        middle = grounds.corners(rng, rng.uniform(0.2, 0.8, 2) * (width, height), (0.4 * width, 0.3 * width))
+        grounds.paper_under(rng, scene, middle)
     count = int(rng.choice([0, 1, 2, 3], p=[0.16, 0.64, 0.16, 0.04]))
     outlines = _lay_all(rng, scene, count, sources)
     scene = _lit(rng, scene)
@@ -125,8 +128,11 @@ def _lay(rng: Rng, scene: Floats, made: sheets.Sheet, corners: Floats) -> Floats
     homography = cv2.getPerspectiveTransform(flat, corners)
     shrink = wide / max(float(np.linalg.norm(corners[1] - corners[0])), 1)
     picture = cv2.GaussianBlur(made.picture, (0, 0), 0.4 * shrink) if shrink > 1.2 else made.picture
-    if rng.random() < 0.12:  # a sleeve or a white sheet of paper under it
+    under = rng.random()
+    if under < 0.12:  # a sleeve or a white sheet of paper under it
         _under(rng, scene, corners)
+    elif under < 0.36:
+        grounds.paper_under(rng, scene, corners)
     if rng.random() < 0.1:
         hand(rng, scene, corners, behind=True)
     paint = cv2.warpPerspective(picture, homography, (width, height), borderMode=cv2.BORDER_REPLICATE)
@@ -139,6 +145,9 @@ def _lay(rng: Rng, scene: Floats, made: sheets.Sheet, corners: Floats) -> Floats
     outline = cv2.perspectiveTransform(part[None].astype(np.float32), homography)[0]
     if rng.random() < 0.22:
         hand(rng, scene, np.asarray(outline), behind=False)
+    if rng.random() < 0.16:
+        for _ in range(int(rng.integers(1, 4))):
+            grounds.thing_over(rng, scene, np.asarray(outline))
     return np.asarray(outline, np.float32)
 
 
@@ -216,6 +225,11 @@ def _lit(rng: Rng, scene: Floats) -> Floats:
         points = rng.uniform(-0.3, 1.3, (int(rng.integers(3, 6)), 2)) * (width, height)
         cv2.fillConvexPoly(mask, cv2.convexHull(np.rint(points).astype(np.int32)), 1.0)
         field *= 1 - cv2.GaussianBlur(mask, (0, 0), rng.uniform(1, 12)) * rng.uniform(0.1, 0.55)
+    if rng.random() < 0.08:  # sun through blinds
+        angle, period = rng.uniform(0, np.pi), rng.uniform(0.06, 0.5)
+        across = x * math.cos(angle) + y * math.sin(angle) + rng.uniform(0, period)
+        bars = (across / period % 1 < rng.uniform(0.25, 0.75)).astype(np.float32)
+        field *= 1 - cv2.GaussianBlur(bars, (0, 0), rng.uniform(0.5, 3)) * rng.uniform(0.3, 0.8)
     scene = scene * field[..., None]
     if rng.random() < 0.22:
         angle, (spot_x, spot_y) = rng.uniform(0, np.pi), rng.uniform(-0.5, 0.5, 2)
@@ -234,7 +248,7 @@ def _taken(rng: Rng, scene: Floats) -> Floats:
     if rng.random() < 0.2:
         scene = scene * np.float32(rng.uniform(0.15, 0.6))
     elif rng.random() < 0.1:
-        scene = scene * np.float32(rng.uniform(1.2, 1.8))
+        scene = scene * np.float32(rng.uniform(1.2, 2.4))
     if rng.random() < 0.3:
         scene = 255 * (scene.clip(0, 255) / 255) ** np.float32(rng.uniform(0.6, 1.6))
     if rng.random() < 0.5:

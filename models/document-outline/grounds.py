@@ -152,6 +152,18 @@ def newspaper(rng: Rng, width: int, height: int) -> Floats:
                 room = picture[max(int(y), 0) : low, int(left) : side]
                 room[:] = block[: room.shape[0], : room.shape[1]]
                 y += high + 5
+            elif kind < 0.12:  # an advertisement: a box of colour, large words in it
+                low, side = int(min(y + rng.uniform(15, 60), height)), int(left + column - gap)
+                room = picture[max(int(y), 0) : low, int(left) : side]
+                room[:] = colour(rng, 60, 250)
+                if rng.random() < 0.5:
+                    frame = (int(left), max(int(y), 0)), (side, low)
+                    cv2.rectangle(picture, *frame, colour(rng, 5, 120), int(rng.integers(1, 3)))
+                for row in range(max(int(y), 0) + 12, low, int(rng.integers(9, 16))):
+                    write(
+                        picture, words(rng, 9), (left + 3, row), rng.uniform(0.25, 0.6), colour(rng, 5, 200)
+                    )
+                y = low + 5.0
             else:
                 right = left + (column - gap) * (1 if rng.random() < 0.85 else rng.uniform(0.2, 0.9))
                 row = int(y)
@@ -314,6 +326,51 @@ def printed(rng: Rng, picture: Floats, box: Floats, paint: Sequence[float]) -> N
         fill(picture, np.array(line), ink)
         if rows > 14 and row > 14:
             break
+
+
+def paper_under(rng: Rng, picture: Floats, box: NDArray[Any]) -> None:
+    """A sheet of paper up to several times as large as what lies on it, often near the sheet's corner."""
+    across, down = box[1] - box[0], box[3] - box[0]
+    least = rng.uniform(0.01, 0.12 if rng.random() < 0.6 else 0.4, 4)
+    far = rng.random(4) < 0.5
+    left, top, right, bottom = np.where(far, rng.uniform(0.3, 4, 4), least)
+    paper = np.array(
+        [
+            box[0] - across * left - down * top,
+            box[1] + across * right - down * top,
+            box[2] + across * right + down * bottom,
+            box[3] - across * left + down * bottom,
+        ],
+        np.float32,
+    )
+    spin = cv2.getRotationMatrix2D([float(v) for v in box.mean(0)], float(rng.normal(0, 3)), 1.0)
+    paper = cv2.transform(paper[None], spin)[0]
+    shadow(rng, picture, paper)
+    fill(picture, paper, np.array(colour(rng, 165, 252)) * 0.4 + 0.6 * rng.uniform(170, 252))
+    if rng.random() < 0.25:
+        printed(rng, picture, np.asarray(paper, np.float32), (215.0, 215.0, 215.0))
+
+
+def thing_over(rng: Rng, picture: Floats, outline: NDArray[Any]) -> None:
+    """A pen, a toy, a coin, something held before the lens: it covers a part of the outline."""
+    side = int(rng.integers(4))
+    at = outline[side] + (outline[(side + 1) % 4] - outline[side]) * rng.uniform(-0.1, 1.1)
+    size = math.sqrt(abs(float(cv2.contourArea(outline.astype(np.float32)))))
+    before = picture.copy()
+    paint = np.array(colour(rng)) * 0.5 + 0.5 * rng.uniform(0, 255, 3)
+    kind = rng.random()
+    if kind < 0.4:
+        fill(picture, corners(rng, at, (size * rng.uniform(0.4, 1.2), size * rng.uniform(0.04, 0.16))), paint)
+    else:
+        turn = np.linspace(0, 2 * math.pi, 14, endpoint=False)
+        reach = size * rng.uniform(0.08, 0.3) * (1 + rng.uniform(-0.35, 0.35, 14) * (kind > 0.6))
+        ring = np.stack([np.cos(turn), np.sin(turn) * rng.uniform(0.5, 1)], 1)
+        fill(picture, at + ring * reach[:, None], paint)
+        fill(picture, at + (ring * 0.5 + rng.uniform(-0.3, 0.3, 2)) * reach[:, None], colour(rng))
+    if rng.random() < 0.25:  # near to the lens, out of focus
+        changed = np.abs(picture - before).max(2, keepdims=True) > 1
+        soft = cv2.GaussianBlur(changed.astype(np.float32), (0, 0), 0.06 * size + 0.5)[..., None]
+        picture[:] = before + (np.where(changed, picture, paint) - before) * soft
 
 
 def shadow(rng: Rng, picture: Floats, box: NDArray[Any]) -> None:

@@ -200,7 +200,7 @@ def sheet(rng: Rng, flats: Sequence[Bytes]) -> Sheet:
             else invented(rng).picture
         )
         made = booklet(rng, page)
-    if rng.random() < 0.22:
+    if rng.random() < 0.27:
         made = Sheet(copied(rng, made.picture), made.document, made.round if rng.random() < 0.4 else 0.0)
     return made
 

@@ -5,14 +5,16 @@
     /tmp/outline/bin/python models/document-outline/train.py /tmp/flats /tmp/photographs /tmp/weights.npz
 
 Every composite is made of the seed and its number alone, so a run differs from another one only by the order
-in which processors add.
+in which processors add. A run that stopped early goes on from its checkpoint beside the weights.
 """
 
 import argparse
 import copy
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -111,10 +113,22 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("weights", type=Path)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--start", type=Path, help="checkpoint to go on from")
+    parser.add_argument("--start", type=Path, help="weights (.pt) to begin from")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="stop then; run again to go on")
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--first", type=int, default=0, help="number of the first composite")
     return parser.parse_args()
+
+
+def resumed(checkpoint: Path, states: Mapping[str, Any], generator: torch.Generator) -> int:
+    """Take up the state of an earlier run, if there is one; returns the steps it made."""
+    if not checkpoint.exists():
+        return 0
+    held = torch.load(checkpoint)
+    for name, one in states.items():
+        one.load_state_dict(held[name])
+    generator.set_state(held["generator"])
+    return int(held["step"])
 
 
 def main() -> None:
@@ -123,18 +137,22 @@ def main() -> None:
     torch.set_num_threads(1)  # tiny layers: threads wait for one another
     generator = torch.Generator().manual_seed(SEED)
     sources = Sources(read_all(given.flats), read_all(given.photographs))
-    scenes = Composites(sources, given.first + POOL + FRESH * given.steps)
-    pool = Pool(scenes, given.first, given.workers)
     network = Network().to(memory_format=torch.channels_last)
     if given.start:
         network.load_state_dict(torch.load(given.start))
     mean = copy.deepcopy(network)
     optimizer = torch.optim.AdamW(network.parameters(), lr=given.rate, weight_decay=DECAY)
     began, total = time.monotonic(), 0.0
+    checkpoint = given.weights.with_suffix(".checkpoint")
+    states = {"network": network, "mean": mean, "optimizer": optimizer}
+    done = resumed(checkpoint, states, generator)
+    first = given.first + FRESH * done
+    scenes = Composites(sources, given.first + POOL + FRESH * given.steps)
+    pool = Pool(scenes, first, given.workers)
     while len(pool) < POOL // 4:
         pool.take()
     print(f"{len(pool)} composites after {time.monotonic() - began:.0f} s", flush=True)
-    for step in range(given.steps):
+    for step in range(done, given.steps):
         pool.take()
         chosen = torch.randint(len(pool), (BATCH,), generator=generator)
         x, y = augmented(pool.pictures[chosen].float(), pool.maps[chosen].float() / 255, generator)
@@ -156,9 +174,13 @@ def main() -> None:
         if (step + 1) % 100 == 0:
             print(f"{step + 1} loss {total / 100:.4f} {time.monotonic() - began:.0f} s", flush=True)
             total = 0.0
-        if (step + 1) % 250 == 0 or step + 1 == given.steps:
-            torch.save(network.state_dict(), given.weights.with_suffix(".pt"))
+        late = time.monotonic() - began > given.seconds
+        if (step + 1) % 250 == 0 or step + 1 == given.steps or late:
+            held = {name: one.state_dict() for name, one in states.items()}
+            torch.save({**held, "generator": generator.get_state(), "step": step + 1}, checkpoint)
             np.savez(given.weights, **dict(mean.arrays()))
+        if late:
+            return
 
 
 if __name__ == "__main__":

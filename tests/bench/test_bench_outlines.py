@@ -20,7 +20,7 @@ from appliance.vision.documents import quad as quads
 from appliance.vision.documents.locate import best_outline
 from appliance.vision.documents.segment import MODEL, OutlineNet
 from appliance.vision.documents.text import TextReader
-from tests.bench.document_quality import bounds
+from tests.bench.document_tables import share
 from tests.specimen.sets import ALL_MIX, drawn_set, empty_set
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3000)]
@@ -106,7 +106,7 @@ def test_empty_tables(eyes):
         boxes = [box.quad for box in text.find(pixels)]
         found = best_outline(pixels, boxes, network.mask(pixels))
         false += bool(found and found.convinces)
-    print(f"empty tables with an outline that convinces: {false}/{EMPTY} ({bounds(false, EMPTY)} %)")
+    print(f"empty tables with an outline that convinces: {share(false, EMPTY)}")
     assert false <= 0.1 * EMPTY
 
 

@@ -64,6 +64,16 @@ def scores(
     return Scores(np.asarray(total + last + part["print"] * held - _CUT * cut, np.float64), sides)
 
 
+def common(
+    found: NDArray[np.float32], sides: NDArray[np.float64], lines: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """N values by which outlines from the mask and guessed ones are compared: what both can have."""
+    held, cut = text_inside(found, lines)
+    part = _WEIGHTS
+    total = part["mean"] * sides.mean(1) + part["least"] * sides.min(1) + part["shape"] * shapes(found)
+    return np.asarray(total + part["print"] * held - _CUT * cut, np.float64)
+
+
 def shapes(found: NDArray[np.float32]) -> NDArray[np.float64]:
     """0..1: how near each outline is to a document seen at a moderate angle."""
     lengths = np.linalg.norm(np.roll(found, -1, axis=1) - found, axis=2).astype(np.float64)

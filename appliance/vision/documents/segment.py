@@ -137,3 +137,11 @@ def spots(mask: Mask, least: float = 0.5) -> list[Spot]:
 def in_picture(points: NDArray[np.number], mask: Mask) -> NDArray[np.float32]:
     """Points of the mask's grid, in the picture's pixels."""
     return np.asarray((points + 0.5) * mask.scale + np.array(mask.window[:2], np.float32), np.float32)
+
+
+def inside(mask: Mask, outline: NDArray[np.floating]) -> float:
+    """Mean probability, 0..1, of what lies inside an outline given in picture pixels."""
+    cells = np.zeros(mask.document.shape, np.uint8)
+    corners = (outline - np.array(mask.window[:2], np.float32)) / mask.scale - 0.5
+    cv2.fillConvexPoly(cells, np.rint(corners * 16).astype(np.int32), 1, shift=4)
+    return float(mask.document[cells > 0].mean()) if cells.any() else 0.0
