@@ -18,6 +18,7 @@ from appliance.store.database import Database
 from appliance.store.folder import DataFolder
 from appliance.store.issuer_keys import IssuerKeys
 from appliance.store.keys import KeyFile, Keyring
+from appliance.store.screened_subjects import ScreenedSubjects
 from appliance.store.screening import ScreeningLists
 from appliance.store.space import BALLAST_BYTES, DiskSpace
 from appliance.store.technicians import Technicians
@@ -50,6 +51,7 @@ class Store:
         issuer_keys: certificates of authorities whose signatures are believed.
         webhooks: where events go.
         screening: sanctions lists.
+        screened: which customers were looked at under which of them.
         checkpoints: of the ledger.
         first_password: of the first technician, on the very first start only: to be shown once.
     """
@@ -81,6 +83,7 @@ class Store:
         self.webhooks = WebhookEndpoints(keys.webhooks)
         self.issuer_keys = IssuerKeys(keys)
         self.screening = ScreeningLists(database)
+        self.screened = ScreenedSubjects(database)
         self.first_password: str | None = None
 
     @classmethod
