@@ -113,7 +113,10 @@ def moment(text: str, name: str) -> str:
     if given.tzinfo is None:
         remedy = "Send it as 2026-01-31T00:00:00Z."
         raise InvalidRequest(f"{name} is not a time with a zone", remedy=remedy)
-    return ledger.spelled(given)
+    try:
+        return ledger.spelled(given)
+    except OverflowError:  # in UTC it is in a year that there is none of
+        raise InvalidRequest(f"{name} is too far away", remedy="Leave it out.") from None
 
 
 def eraser(connection: Connection, identity: str) -> str | None:

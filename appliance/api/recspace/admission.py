@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -34,6 +35,7 @@ FACES: Final = Intake(frozenset({picture_header.JPEG, picture_header.PNG}), MOST
 INLINE_BYTES: Final = 128 * 1024
 _GROUNDS: Final = ("x-role", "x-reason", "x-consent-id", "x-purpose")
 """Headers that are a part of what is asked."""
+_SINGLE: Final = (*_GROUNDS, "authorization", "x-approval", "idempotency-key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ async def once(  # noqa: PLR0913  what a route says of itself
         RequestError: anything that the caller can mend before the work begins.
     """
     began = time.perf_counter()
+    _require_single(request)
     services, caller = services_of(request), authenticated(request)
     caller.require(*scopes)
     with services.limits.enter(caller.principal):
@@ -219,6 +222,18 @@ async def once(  # noqa: PLR0913  what a route says of itself
         )
     extra = {"Idempotent-Replayed": "true"} if replayed else {}
     return Response(kept.body, status_code=kept.status, headers=dict(kept.headers) | extra)
+
+
+def _require_single(request: AnyRequest) -> None:
+    """Refuse a call that says twice who asks or why: what checks it on the way may have read the other one.
+
+    Raises:
+        InvalidRequest: naming the header.
+    """
+    names = Counter(name.lower().decode("latin-1") for name, _ in request.scope["headers"])
+    twice = next((name for name in _SINGLE if names[name] > 1), None)
+    if twice is not None:
+        raise InvalidRequest(f"the header {twice} stands there twice", remedy="Send it once.")
 
 
 async def _fields(request: AnyRequest, body: bytes, names: tuple[str, ...], many: tuple[str, ...]) -> Fields:

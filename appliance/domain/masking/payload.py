@@ -18,6 +18,8 @@ DEPTH: Final = 64
 """Objects and lists within each other."""
 NODES: Final = 200_000
 """Values of a payload, those within others counted too."""
+MOST_HIDDEN: Final = 20_000
+"""Values hidden in one payload: two hundred thousand held up other callers for three seconds."""
 LETTERS: Final = 4 * 1024 * 1024
 """Characters of all texts and names together."""
 STEPS: Final = 2_000_000
@@ -146,6 +148,15 @@ class _Hiding:
         return self.hints[key]
 
     def keep(self, route: Route, kind: Kind, original: Json) -> None:
+        """Note what is hidden.
+
+        Raises:
+            InvalidRequest: too much.
+        """
+        if len(self.hidden) == MOST_HIDDEN:
+            raise InvalidRequest(
+                f"more than {MOST_HIDDEN} values to hide", remedy="Mask the payload in several calls."
+            )
         self.hidden.append(Hidden(paths.spelled(route), kind, original))
 
     def by_hint(self, text: str, hint: str) -> tuple[Kind, str] | None:

@@ -124,6 +124,34 @@ def test_scopes(new_client, masked):
     refused(answer, 403, "forbidden")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["Authorization", "X-Role", "X-Reason", "X-Approval", "Idempotency-Key", "X-Consent-Id", "X-Purpose"],
+)
+def test_nobody_says_twice_who_asks_or_why(client, masked, name):
+    headers = [*client.headers.items(), *ON_RECORD.items(), (name, "one")]
+    headers += [] if name.lower() in {"authorization", "x-role", "x-reason"} else [(name, "two")]
+    request = httpx.Request(
+        "POST",
+        client.base_url.join("/v1/masking/unmask"),
+        headers=headers,
+        json={"mask_id": masked["mask_id"]},
+    )
+    answer = client.send(request)
+    assert answer.status_code in ({400, 401} if name == "Authorization" else {400})
+    assert set(answer.json()) == {"error", "code", "request_id"}
+
+
+def test_a_flood_of_values_is_refused_soon(client):
+    payload = {f"k{number}": "ABCPE1234F" for number in range(20_001)}
+    body = refused(client.post("/v1/masking/apply", json={"payload": payload}), 400, "bad_request")
+    assert "20000" in body["error"]
+    payload.popitem()
+    assert (
+        len(answered(client.post("/v1/masking/apply", json={"payload": payload}))["masked_fields"]) == 20_000
+    )
+
+
 def test_the_same_key_gives_the_same_bytes(client):
     headers = {"Idempotency-Key": "mask-once"}
     first = client.post(
