@@ -90,6 +90,7 @@ class Box:
     Args:
         mounts: the dialects.
         box: health, documents, metrics.
+        admin: the console's REST; None where there is none.
         ui: the screens; None where there are none.
         lifespans: entered in this order at start, left in the reverse order at stop.
         credentials: who may call.
@@ -105,6 +106,7 @@ class Box:
         mounts: Sequence[Mount],
         box: ASGIApp,
         ui: ASGIApp | None,
+        admin: ASGIApp | None = None,
         lifespans: Sequence[Lifespan],
         credentials: Credentials,
         audit: Audit,
@@ -112,7 +114,7 @@ class Box:
         body_bytes: int,
         names: Collection[str] = (),
     ) -> None:
-        self._mounts, self._box, self._ui = tuple(mounts), box, ui
+        self._mounts, self._box, self._ui, self._admin = tuple(mounts), box, ui, admin
         self._lifespans = tuple(lifespans)
         self._credentials, self._audit, self._metrics = credentials, audit, metrics
         self._body_bytes, self._names = body_bytes, frozenset(names)
@@ -185,11 +187,13 @@ class Box:
             await choice.target.app(scope, receive, send)
         elif choice.target is Own.BOX:
             await self._box(scope, receive, send)
+        elif choice.target is Own.ADMIN and self._admin is not None:
+            await self._admin(scope, receive, send)
         elif not is_own_name(host_name(headers), self._names):
             await _plain(send, 421, "This box does not go by that name.")
         elif choice.target is Own.HOME:
             await _plain(send, 302, "", ((b"location", HOME.encode()),))
-        elif self._ui is None:
+        elif self._ui is None or choice.target is Own.ADMIN:
             await _plain(send, 404, "This box has no screens.")
         elif "origin" in headers and not is_same_origin(headers):
             await _plain(send, 403, "Another site's page may not do this.")

@@ -14,6 +14,7 @@ from appliance.api.mount import Mount
 
 BOX_ROOTS = frozenset({"-", "favicon.ico"})
 UI_ROOTS = frozenset({"kiosk", "admin", "_nicegui", "_nicegui_ws"})
+ADMIN_API = "/admin/api"
 HOME = "/admin"
 """Where "/" leads."""
 
@@ -22,6 +23,7 @@ class Own(Enum):
     """What is not a dialect."""
 
     BOX = auto()
+    ADMIN = auto()
     UI = auto()
     HOME = auto()
 
@@ -31,7 +33,7 @@ class Choice:
     """Who answers.
 
     Attributes:
-        target: a dialect's mount, or the box, the screens, the redirect.
+        target: a dialect's mount, or the box, the console's REST, the screens, the redirect.
         path: the path to hand on.
         prefix: what was taken off its front, "" or "/d/<dialect>".
     """
@@ -51,6 +53,8 @@ def choose(path: str, headers: Mapping[str, str], mounts: Iterable[Mount]) -> Ch
     """
     if path == "/":
         return Choice(Own.HOME, path)
+    if path == ADMIN_API or path.startswith(ADMIN_API + "/"):
+        return Choice(Own.ADMIN, path)
     root = path.removeprefix("/").partition("/")[0]
     if root in UI_ROOTS:
         return Choice(Own.UI, path)

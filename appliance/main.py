@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 
 from appliance import screens, tls
+from appliance.api.admin import app as admin_routes
 from appliance.api.apptenticate import app as apptenticate
 from appliance.api.box import app as box_routes
 from appliance.api.box.pages import Described
@@ -68,6 +69,7 @@ from appliance.vision.documents.text import TextReader
 from appliance.vision.faces.reader import FaceReader
 from appliance.vision.tesseract import TesseractReader
 from hardware import core_files, memory
+from ui.sessions import Sessions
 
 LOG = logging.getLogger("kycbox")
 MACHINE = ("processor", "accelerator", "cameras", "memory", "temperature")
@@ -131,17 +133,20 @@ def assemble(
     ]
     routes = box_routes.build(services, described)
     watch = Watch(services, _check(services), address)
-    shell = screens.build(
-        store, services, watch, [mount.dialect for mount in dialects], secure=certificate is not None
-    )
+    sessions = Sessions(time.monotonic)
+    apis = [mount.dialect for mount in dialects]
+    shell = screens.build(store, services, watch, apis, sessions, secure=certificate is not None)
+    console = admin_routes.build(services, sessions.technician)
     return Box(
         mounts=dialects,
         box=routes.app,
         ui=shell,
+        admin=console.app,
         lifespans=[
             _running(services, store),
             *(mount.lifespan for mount in dialects),
             routes.lifespan,
+            console.lifespan,
             _living(shell),
         ],
         credentials=store.credentials,

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -36,7 +35,15 @@ KINDS = {
 """In a technician's words."""
 
 
-def build(store: Store, services: Services, watch: Watch, apis: Sequence[str], *, secure: bool) -> FastAPI:
+def build(  # noqa: PLR0913 - the composition root names them all, once
+    store: Store,
+    services: Services,
+    watch: Watch,
+    apis: Sequence[str],
+    sessions: Sessions,
+    *,
+    secure: bool,
+) -> FastAPI:
     """Make the screens.
 
     Args:
@@ -44,6 +51,7 @@ def build(store: Store, services: Services, watch: Watch, apis: Sequence[str], *
         services: checks and collections.
         watch: measures the box.
         apis: dialects that keys can be made for.
+        sessions: open ones of the console.
         secure: whether the box is served over TLS.
     """
     console = shell.Console(
@@ -55,7 +63,7 @@ def build(store: Store, services: Services, watch: Watch, apis: Sequence[str], *
         _Door(store).login,
         _Door(store).change,
     )
-    return shell.build(console, Sessions(time.monotonic), secure=secure)
+    return shell.build(console, sessions, secure=secure)
 
 
 def _desk(store: Store, apis: Sequence[str]) -> KeyDesk:

@@ -134,6 +134,14 @@ class DecisionEvidence:
         """
         self._packets.keep(transaction, session, sealed, seq, now)
 
+    def file(self, connection: Connection, session: str) -> bytes:
+        """The packets of a session as one file, sealed and signed.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return self._packets.file(connection, session)
+
     def contents(self, connection: Connection, session: str) -> list[Mapping[str, object]]:
         """What the packets of a session say, oldest first."""
         return [evidence.decode(one) for one in self._packets.contents(connection, session)]

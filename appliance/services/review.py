@@ -17,7 +17,7 @@ from appliance.services.context import Services
 from appliance.services.onboarding import events
 from appliance.store import review_approvals
 from appliance.store.review_approvals import FirstApproval
-from appliance.store.transaction import Connection, Transaction
+from appliance.store.transaction import Transaction
 
 SCOPE: Final = "review"
 """A key needs it by name: a key that may do everything of its page may not do this."""
@@ -84,7 +84,7 @@ async def queue(
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[list[OnboardingSession], int]:
-    """Sessions in a state (None: all), newest first, and how many there are.
+    """Sessions in a state (None: all), newest first, and how many there are; with a leaf.
 
     Raises:
         InvalidRequest: limit or offset out of range.
@@ -92,10 +92,20 @@ async def queue(
     if not (1 <= limit <= MOST_LISTED and 0 <= offset < 2**31):
         raise InvalidRequest(f"limit is 1 to {MOST_LISTED}, offset 0 or more")
 
-    def find(connection: Connection) -> tuple[list[OnboardingSession], int]:
-        return services.onboarding.page(connection, officer.tenant, state=state, limit=limit, offset=offset)
+    def find(transaction: Transaction) -> tuple[list[OnboardingSession], int]:
+        found = services.onboarding.page(transaction, officer.tenant, state=state, limit=limit, offset=offset)
+        transaction.audit(
+            AuditEntry(
+                officer.id,
+                officer.tenant or "box",
+                "onboarding.review.list",
+                request_id=officer.request_id,
+                details={"status": state.value if state else "all", "shown": len(found[0])},
+            )
+        )
+        return found
 
-    return await services.database.read(find)
+    return await services.database.write(find)
 
 
 async def case(services: Services, officer: Officer, identity: str) -> Case:
@@ -130,6 +140,22 @@ async def picture(services: Services, officer: Officer, identity: str, kind: str
         session = _session(services, transaction, officer, identity)
         found = services.onboarding.picture(transaction, session.tenant, identity, kind)
         _leave(transaction, officer, session, "onboarding.review.picture", {"kind": kind})
+        return found
+
+    return await services.database.write(find)
+
+
+async def evidence(services: Services, officer: Officer, identity: str) -> bytes:
+    """Give the packets of a case, sealed and signed, with a leaf.
+
+    Raises:
+        NotFound: no such session of theirs, or nothing was decided yet.
+    """
+
+    def find(transaction: Transaction) -> bytes:
+        session = _session(services, transaction, officer, identity)
+        found = services.evidence.file(transaction, identity)
+        _leave(transaction, officer, session, "onboarding.review.evidence", {})
         return found
 
     return await services.database.write(find)

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from appliance.domain.credential import AuditEntry, Principal
@@ -174,6 +174,44 @@ class Credentials:
         transaction.audit(AuditEntry(actor, tenant, "credential.revoke", object=identity))
         transaction.on_commit(lambda: self._dismiss(digest, identity))
 
+    def change(  # noqa: PLR0913 - the fields of one form
+        self,
+        transaction: Transaction,
+        identity: str,
+        *,
+        name: str | None = None,
+        plan: str | None = None,
+        scopes: Iterable[str] | None = None,
+        actor: str = "box",
+    ) -> None:
+        """Give a credential another name, plan or scopes (None leaves one as it is), with its audit leaf.
+
+        Raises:
+            NotFound: no live credential of that id. InvalidRequest: unknown plan or scope, or a bad name.
+        """
+        found = transaction.row(
+            "SELECT hash, id, tenant, api, scopes, plan, name FROM credential"
+            " WHERE id = ? AND revoked_at IS NULL",
+            (identity,),
+        )
+        if found is None:
+            raise NotFound(f"no live credential {identity}", remedy="See: kycbox key list")
+        digest, known, called = bytes(found[0]), _principal(*found[1:6]), str(found[6])
+        wanted = known.scopes if scopes is None else frozenset(scopes)
+        changed = replace(known, scopes=wanted, plan=known.plan if plan is None else plan)
+        called = called if name is None else name
+        _check(known.api, called, changed.plan, wanted)
+        spelled = " ".join(sorted(wanted))
+        transaction.execute(
+            "UPDATE credential SET name = ?, plan = ?, scopes = ? WHERE id = ?",
+            (called, changed.plan, spelled, identity),
+        )
+        details = {"plan": changed.plan, "scopes": spelled}
+        transaction.audit(
+            AuditEntry(actor, known.tenant, "credential.change", object=identity, details=details)
+        )
+        transaction.on_commit(lambda: self._replace(digest, changed))
+
     def list(self, connection: Connection) -> list[Credential]:
         """All credentials, revoked ones too, oldest first. Secrets are not known any more."""
         sql = (
@@ -231,6 +269,13 @@ class Credentials:
     def _admit(self, digest: bytes, principal: Principal) -> None:
         prefix = digest[:_PREFIX_BYTES]
         self._live[prefix] = (*self._live.get(prefix, ()), (digest, principal))
+        self._by_id[principal.id] = principal
+
+    def _replace(self, digest: bytes, principal: Principal) -> None:
+        prefix = digest[:_PREFIX_BYTES]
+        self._live[prefix] = tuple(
+            (known, principal if known == digest else kept) for known, kept in self._live[prefix]
+        )
         self._by_id[principal.id] = principal
 
     def _dismiss(self, digest: bytes, identity: str) -> None:

@@ -1,0 +1,1 @@
+"""The console's REST: cases for officers, keys and lists for technicians."""
