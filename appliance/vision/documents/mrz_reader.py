@@ -28,7 +28,7 @@ from appliance.vision.documents.mrz_repair import (
     numeric_states,
     repair,
 )
-from appliance.vision.documents.text import TextBox, TextReader
+from appliance.vision.documents.text import ZONE_STRETCH, TextBox, TextReader
 from appliance.vision.documents.text_geometry import (
     Quad,
     Vector,
@@ -39,8 +39,6 @@ from appliance.vision.documents.text_geometry import (
     turned,
 )
 
-_STRETCH: Final = 1.15
-"""Widening of a line before reading: more time steps per character, fewer lost fillers (measured)."""
 _LONGEST: Final = (640, 960)
 """Sizes at which lines are sought, the second only where the first gives no zone whose check digits hold.
 
@@ -80,6 +78,14 @@ class MrzReading:
     mrz: Mrz
     quads: tuple[Quad, ...]
     quarter_turns: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Scene:
+    """The picture, and what was read of it before: box as bytes -> the recogniser's answer."""
+
+    pixels: Pixels
+    known: Mapping[bytes, Floats]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -140,10 +146,11 @@ class MrzReader:
         quads = long_boxes(boxes)
         if not quads:
             return None
-        along = _prevailing(quads)
+        known = {box.quad.tobytes(): box.probabilities for box in boxes if box.probabilities is not None}
+        scene, along = _Scene(pixels, known), _prevailing(quads)
         best: _Attempt | None = None
         for sense in (along, -along):
-            for attempt in self._attempts(pixels, quads, [box.quad for box in boxes], sense):
+            for attempt in self._attempts(scene, quads, [box.quad for box in boxes], sense):
                 if best is None or attempt.rank > best.rank:
                     best = attempt
                 if best.mrz.valid:
@@ -151,7 +158,7 @@ class MrzReader:
         return _reading(best) if best else None
 
     def _attempts(
-        self, pixels: Pixels, quads: Sequence[Quad], every: Sequence[Quad], along: Vector
+        self, scene: _Scene, quads: Sequence[Quad], every: Sequence[Quad], along: Vector
     ) -> Iterator[_Attempt]:
         """All readings along one direction, the likeliest groups first; last, zones that lack a line."""
         lying = {at: _sensed(quads[at], along) for at in parallel(quads, along)}
@@ -161,42 +168,44 @@ class MrzReader:
         zone: list[int] = []
         for portion in _PORTIONS:
             new = [at for at in by_length[:portion] if at not in read]
-            read.update(zip(new, self._lines(pixels, [lying[at] for at in new]), strict=True))
+            read.update(zip(new, self._lines(scene, [lying[at] for at in new]), strict=True))
             zone = [at for at in lying if at in read and read[at].in_zone]
             for group in _groups(zone, read):
                 if group not in tried:
                     tried.add(group)
-                    yield from self._looks(pixels, [read[at] for at in group])
+                    yield from self._looks(scene, [read[at] for at in group])
         for known in _incomplete(zone, read):
             columns = _columns(known)
             for rows in with_one_more([line.quad for line in known], every, columns):
-                yield from self._looks(pixels, self._lines(pixels, rows))
+                yield from self._looks(scene, self._lines(scene, rows))
 
-    def _lines(self, pixels: Pixels, quads: Iterable[Quad]) -> list[_Line]:
-        return self._text.each(lambda quad: self._line(pixels, quad), quads)
+    def _lines(self, scene: _Scene, quads: Iterable[Quad]) -> list[_Line]:
+        return self._text.each(lambda quad: self._line(scene, quad), quads)
 
-    def _line(self, pixels: Pixels, quad: Quad) -> _Line:
-        probabilities = self._text.probabilities(crop(pixels, quad), _STRETCH)
+    def _line(self, scene: _Scene, quad: Quad) -> _Line:
+        probabilities = scene.known.get(quad.tobytes())
+        if probabilities is None:
+            probabilities = self._text.probabilities(crop(scene.pixels, quad), ZONE_STRETCH)
         log_probabilities = self._alphabet.log_probabilities(probabilities)
         return _Line(quad, log_probabilities, self._alphabet.spell(log_probabilities))
 
-    def _looks(self, pixels: Pixels, lines: Sequence[_Line]) -> Iterator[_Attempt]:
+    def _looks(self, scene: _Scene, lines: Sequence[_Line]) -> Iterator[_Attempt]:
         """A group as it was found, then with common line ends where something is not right."""
-        first = self._decode(pixels, lines)
+        first = self._decode(scene, lines)
         if first:
             yield first
         if first is None or not first.mrz.valid or any(len(x.text) != len(first.mrz.lines[0]) for x in lines):
             frames = common_frame([line.quad for line in lines])
-            again = self._decode(pixels, self._lines(pixels, frames))
+            again = self._decode(scene, self._lines(scene, frames))
             if again:
                 yield again
 
-    def _decode(self, pixels: Pixels, lines: Sequence[_Line]) -> _Attempt | None:
+    def _decode(self, scene: _Scene, lines: Sequence[_Line]) -> _Attempt | None:
         """The best kind for a group of lines."""
-        attempts = [found for kind in _kinds(lines) if (found := self._decode_as(pixels, kind, lines))]
+        attempts = [found for kind in _kinds(lines) if (found := self._decode_as(scene, kind, lines))]
         return max(attempts, key=lambda attempt: attempt.rank, default=None)
 
-    def _decode_as(self, pixels: Pixels, kind: str, lines: Sequence[_Line]) -> _Attempt | None:
+    def _decode_as(self, scene: _Scene, kind: str, lines: Sequence[_Line]) -> _Attempt | None:
         decoded = [
             constrained(line.log_probabilities, weights)
             for line, weights in zip(lines, WEIGHTS[kind], strict=True)
@@ -206,7 +215,7 @@ class MrzReader:
             return None
         posteriors = [one.posterior for one in found]
         texts = numeric_states(kind, _spelled(kind, found), posteriors)
-        second = None if all(checks(kind, texts).values()) else self._vote(pixels, kind, lines)
+        second = None if all(checks(kind, texts).values()) else self._vote(scene, kind, lines)
         repaired = repair(kind, texts, posteriors, second)
         held = checks(kind, repaired.lines)
         per_step = min(one.per_step for one in found)
@@ -216,10 +225,10 @@ class MrzReader:
         mrz = Mrz(kind, repaired.lines, held, repaired.changed, sure)
         return _Attempt(mrz, tuple(line.quad for line in lines), per_step)
 
-    def _vote(self, pixels: Pixels, kind: str, lines: Sequence[_Line]) -> list[str | None] | None:
+    def _vote(self, scene: _Scene, kind: str, lines: Sequence[_Line]) -> list[str | None] | None:
         if self._second is None:
             return None
-        return [self._second.line(crop(pixels, line.quad), KINDS[kind].columns) for line in lines]
+        return [self._second.line(crop(scene.pixels, line.quad), KINDS[kind].columns) for line in lines]
 
 
 def _prevailing(quads: Sequence[Quad]) -> Vector:

@@ -265,7 +265,9 @@ class DocumentReader:
     def _with_zone(self, pixels: Pixels, seen: Seen) -> Seen:
         """The same with the machine-readable zone read as one, and its lines left out of the print."""
         boxes = [
-            TextBox(line.quad, 1.0) for line in seen.lines if not (seen.certain and _is_prose(line.text))
+            TextBox(line.quad, 1.0, line.probabilities)
+            for line in seen.lines
+            if not (seen.certain and _is_prose(line.text))
         ]
         fillers = any(line.text.count(FILLER) > 1 for line in seen.lines)
         if seen.certain and not fillers and not any(_may_be_zone(line.text) for line in seen.lines):

@@ -37,6 +37,11 @@ _LARGEST_SCALE: Final = 2.0
 _WIDEST_LINE: Final = 3200
 """A line wider than this at 48 pixels of height is squeezed: 66 times as long as high is no text line."""
 
+ZONE_STRETCH: Final = 1.15
+"""Widening of lines that may be of a machine-readable zone: time steps enough for their many characters."""
+_ZONE_LIKE: Final = 14.0
+"""Lines longer than this many heights are read so. Those of a zone are 15 to 28 heights long."""
+
 # Post-processing of differentiable binarisation, values of PaddleOCR's published pipeline.
 _PIXEL_THRESHOLD: Final = 0.3
 _BOX_THRESHOLD: Final = 0.5
@@ -83,10 +88,12 @@ class TextBox:
     Attributes:
         quad: 4 x 2 corners in reading order, picture pixels.
         score: 0..1, mean text probability inside.
+        probabilities: what `TextReader.probabilities` says of it at `ZONE_STRETCH`, where that is known.
     """
 
     quad: Quad
     score: float
+    probabilities: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -99,6 +106,7 @@ class TextLine:
         confidence: 0..1, mean over characters; not calibrated.
         char_confidence: per character of `text`, 0..1.
         others: per character of `text` the other letters of its family that it may be.
+        probabilities: of a line long enough for a machine-readable zone, as in `TextBox`.
     """
 
     quad: Quad
@@ -106,6 +114,7 @@ class TextLine:
     confidence: float
     char_confidence: tuple[float, ...]
     others: tuple[Others, ...] = ()
+    probabilities: NDArray[np.float32] | None = None
 
 
 class TextReader:
@@ -166,10 +175,12 @@ class TextReader:
         return list(self._at_once.map(work, items))
 
     def _read(self, pixels: Pixels, quad: Quad) -> TextLine:
-        probabilities = self.probabilities(crop(pixels, quad))
+        long = _widened(quad) > _ZONE_LIKE
+        probabilities = self.probabilities(crop(pixels, quad), ZONE_STRETCH if long else 1.0)
         text, sure = greedy(probabilities, self.characters)
         mean = float(np.mean(sure)) if sure else 0.0
-        return TextLine(quad, text.translate(_NARROW), mean, sure, self._families.of(probabilities))
+        others = self._families.of(probabilities)
+        return TextLine(quad, text.translate(_NARROW), mean, sure, others, probabilities if long else None)
 
     def probabilities(self, line: Pixels, stretch: float = 1.0) -> NDArray[np.float32]:
         """The recogniser's answer for one upright line.
