@@ -130,7 +130,7 @@ async def test_without_a_list_that_alone_is_the_reason(bench):
     session = opened(bench)
     await bench.upload(session.id)
     await bench.prove(session.id)
-    bench.services.screening = None
+    bench.screens.said = Screening(ScreeningState.UNAVAILABLE, "no sanctions list is imported", (), ())
     ended = await submit_session(bench.services, bench.caller(), session.id)
     assert ended.state is State.MANUAL_REVIEW
     assert ended.outcome.review_reasons == ("sanctions_list_unavailable",)

@@ -7,6 +7,7 @@ from typing import Final
 
 from appliance.domain.attack import Attack, Strictness
 from appliance.domain.capture import Capture
+from appliance.domain.document import HARD_FAULTS
 from appliance.domain.face import Template
 from appliance.domain.onboarding import DocumentFacts, OnboardingSession, Step
 from appliance.domain.onboarding_document import TYPES, Examined, Named, facts
@@ -124,8 +125,11 @@ async def _seen(services: Services, caller: Caller, slot: Slot, command: UploadD
     look = await slot.run(services.documents.look, taken.pixels)
     found = await slot.run(services.documents.find, look)
     faults = await slot.run(judge, taken, found)
+    judged = (
+        () if HARD_FAULTS.intersection(faults) else ATTACKS
+    )  # with one of these genuineness cannot be judged
     attacks, reading = await both(
-        findings(services, slot, ATTACKS, Strictness.REGULAR, taken, found),
+        findings(services, slot, judged, Strictness.REGULAR, taken, found),
         slot.run(read, services.documents, look, TYPES[command.type]),
     )
     document = reading.document

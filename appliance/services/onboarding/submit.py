@@ -1,9 +1,8 @@
 """The last step: screen the name, weigh the evidence, decide, and keep the proof, in one transaction."""
 
 import asyncio
-import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from appliance.domain import risk
@@ -21,9 +20,7 @@ from appliance.services.onboarding import events
 from appliance.services.onboarding.access import session_for
 from appliance.store.transaction import Transaction
 
-LOG = logging.getLogger(__name__)
 PASSED: Final = "All verification checks passed"
-NO_LIST: Final = "no sanctions list is imported"
 NO_NAME: Final = "no name could be read that could be screened"
 
 
@@ -109,14 +106,9 @@ def query_of(session: OnboardingSession) -> Query | None:
 
 def screen(services: Services, query: Query | None) -> Screening:
     """Screen a name; where that cannot be done, the screening says so, and is never clear. Blocks."""
-    search: Callable[[Query], Screening] | None = getattr(
-        getattr(services, "screening", None), "screen", None
-    )
-    if search is None:
-        return Screening(ScreeningState.UNAVAILABLE, NO_LIST, (), ())
     if query is None:
         return Screening(ScreeningState.UNAVAILABLE, NO_NAME, (), ())
-    return search(query)
+    return services.screening.screen(query)
 
 
 def signals(session: OnboardingSession, screening: Screening) -> Signals:
