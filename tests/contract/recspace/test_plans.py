@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -54,6 +55,29 @@ def test_fifty_equal_calls_are_one(box, client, copies):
     subprocess.run([KYCBOX, "audit", "export", "--data", box.data, "--out", export], check=True, timeout=60)
     assert export.read_bytes().count(identity.encode()) == 1  # one leaf tells of it
     assert subprocess.run([KYCBOX, "audit", "verify", export], check=False, timeout=60).returncode == 0
+
+
+@pytest.mark.usefixtures("secret")
+def test_fifty_equal_unmaskings_are_one_leaf_and_one_event(client, arrived):
+    body = {"payload": {"pan": "ABCPE1234F"}, "mask_mode": "reversible"}
+    identity = answered(client.post(APPLY, json=body))["mask_id"]
+    headers = {"Idempotency-Key": "fifty", "X-Role": "compliance", "X-Reason": "x"}
+
+    def send(_: int):
+        return client.post("/v1/masking/unmask", json={"mask_id": identity}, headers=headers)
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(send, range(50)))
+    assert len({one.content for one in answers}) == 1
+    assert answered(answers[0])["payload"] == body["payload"]
+    lines = client.get("/v1/audit/export").content.splitlines()[:-1]
+    told = [json.loads(json.loads(line)["leaf"]) for line in lines]
+    assert [leaf["action"] for leaf in told if leaf["object"] == identity] == [
+        "masking.apply",
+        "masking.unmask",
+    ]
+    time.sleep(1.5)  # a second event would be there by now
+    assert sum(identity.encode() in raw for _, raw in arrived[0]) == 1
 
 
 @pytest.mark.parametrize("key", ["", "a" * 256, "\u00e9"])
