@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from litestar import delete, get, patch, post
+from litestar.params import FromPath
 
 from appliance.api.admin.admission import officer, technician
 from appliance.api.answers import Answer, AnyRequest, answer
@@ -43,7 +44,7 @@ async def listed(request: AnyRequest) -> Answer:
 
 
 @get("/admin/api/v1/api-keys/{key:str}")
-async def show(request: AnyRequest, key: str) -> Answer:
+async def show(request: AnyRequest, key: FromPath[str]) -> Answer:
     """Show one key."""
     technician(request)
     return answer(_shown(await _find(services_of(request), key)))
@@ -66,7 +67,7 @@ async def create(request: AnyRequest) -> Answer:
 
 
 @patch("/admin/api/v1/api-keys/{key:str}")
-async def change(request: AnyRequest, key: str) -> Answer:
+async def change(request: AnyRequest, key: FromPath[str]) -> Answer:
     """Give a key another name, plan or scopes, from the next call on."""
     who, services = technician(request), services_of(request)
     asked = _decoded(await request.body(), KeyChange)
@@ -79,7 +80,7 @@ async def change(request: AnyRequest, key: str) -> Answer:
 
 
 @delete("/admin/api/v1/api-keys/{key:str}", status_code=200)
-async def revoke(request: AnyRequest, key: str) -> Answer:
+async def revoke(request: AnyRequest, key: FromPath[str]) -> Answer:
     """Refuse a key from the next call on."""
     who, services = technician(request), services_of(request)
     await services.database.write(

@@ -2,6 +2,7 @@
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from appliance.api.admin.admission import officer
@@ -30,21 +31,21 @@ async def queue(request: AnyRequest) -> Answer:
 
 
 @get("/admin/api/v1/sessions/{session:str}")
-async def show(request: AnyRequest, session: str) -> Answer:
+async def show(request: AnyRequest, session: FromPath[str]) -> Answer:
     """Open a case: it shows personal data, and who looked is on record."""
     found = await review.case(services_of(request), officer(request), session)
     return answer(case_view.view(found))
 
 
 @get("/admin/api/v1/sessions/{session:str}/pictures/{kind:str}")
-async def picture(request: AnyRequest, session: str, kind: str) -> Answer:
+async def picture(request: AnyRequest, session: FromPath[str], kind: FromPath[str]) -> Answer:
     """Give a kept picture; who looked is on record."""
     found = await review.picture(services_of(request), officer(request), session, kind)
     return Response(found, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @get("/admin/api/v1/sessions/{session:str}/evidence")
-async def evidence(request: AnyRequest, session: str) -> Answer:
+async def evidence(request: AnyRequest, session: FromPath[str]) -> Answer:
     """Give the evidence of a session's decisions: sealed and signed, for `kycbox audit verify`."""
     found = await review.evidence(services_of(request), officer(request), session)
     name = f'attachment; filename="evidence-{session}.jsonl"'
@@ -52,7 +53,7 @@ async def evidence(request: AnyRequest, session: str) -> Answer:
 
 
 @post("/admin/api/v1/sessions/{session:str}/approve", status_code=200)
-async def approve(request: AnyRequest, session: str) -> Answer:
+async def approve(request: AnyRequest, session: FromPath[str]) -> Answer:
     """Approve a case; where two have to, be the first or the second of them."""
     who = officer(request)
     ended = await review.approve(services_of(request), who, session, _reason(await request.body()))
@@ -60,7 +61,7 @@ async def approve(request: AnyRequest, session: str) -> Answer:
 
 
 @post("/admin/api/v1/sessions/{session:str}/reject", status_code=200)
-async def reject(request: AnyRequest, session: str) -> Answer:
+async def reject(request: AnyRequest, session: FromPath[str]) -> Answer:
     """Reject a case."""
     who = officer(request)
     ended = await review.reject(services_of(request), who, session, _reason(await request.body()))
