@@ -29,6 +29,8 @@ def plain_rows(file: ListFile, columns: int) -> Iterator[Sequence[str]]:
             yield row
     except csv.Error as error:
         file.refuse(f"not CSV: {error}")
+    if not file.whole:
+        file.refuse("the last line has no end: cut short")
 
 
 def headed_rows(

@@ -24,11 +24,16 @@ class ListFile:
     Args:
         path: of the file.
         progress: hears of bytes.
+
+    Attributes:
+        line: number of the line that was read last.
+        whole: whether the last line ended with a line break; CTRL-Z after it does not count.
     """
 
     def __init__(self, path: Path, progress: Progress = lambda _: None) -> None:
         self.path = path
         self.line = 0
+        self.whole = True
         self._progress = progress
         self._digest = hashlib.sha256()
         self._done = False
@@ -93,6 +98,7 @@ class ListFile:
                 self.refuse(f"a line of over {LONGEST_LINE // 1024} kB", self.line + 1)
             for piece in pieces:
                 yield self._decoded(piece)
+        self.whole = not rest.strip(b"\x1a")
         if rest:
             yield self._decoded(rest)
 

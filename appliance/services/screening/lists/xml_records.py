@@ -144,5 +144,8 @@ def records(file: ListFile, root: str, wanted: Collection[str]) -> Iterator[Elem
     except expat.ExpatError as error:
         reason = expat.errors.messages.get(error.code, "unknown")
         file.refuse(f"not XML, or cut short: {reason}", error.lineno)
-    except ValueError as error:  # an encoding that Python does not know
+    except (
+        LookupError,
+        ValueError,
+    ) as error:  # an encoding that Python does not know, or has as several bytes
         file.refuse(f"not XML: {error}")
