@@ -6,7 +6,7 @@ from typing import Any
 Json = Mapping[str, Any]
 KNOWN = {
     *("type", "title", "description", "properties", "required", "items", "enum", "minimum", "maximum"),
-    *("additionalProperties", "oneOf", "anyOf"),
+    *("additionalProperties", "oneOf", "anyOf", "allOf", "nullable", "default", "format"),
 }
 PLAIN = {"string": str, "boolean": bool, "integer": int, "number": int | float}
 
@@ -20,6 +20,10 @@ def conforms(document: Json, schema: Json, value: Any, where: str = "$") -> None
         conforms(document, found, value, where)
         return
     assert set(schema) <= KNOWN, (where, set(schema) - KNOWN)
+    if schema.get("nullable") and value is None:
+        return
+    for part in schema.get("allOf", ()):
+        conforms(document, part, value, where)
     if "oneOf" in schema:
         assert sum(fits(document, one, value) for one in schema["oneOf"]) == 1, where
     if "anyOf" in schema:

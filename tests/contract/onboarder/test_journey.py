@@ -1,0 +1,217 @@
+"""A partner's client, written from the page, takes applicants to each outcome; the webhooks tell of each."""
+
+import hashlib
+import hmac
+import json
+
+import pytest
+
+from tests.contract.onboarder import shapes
+from tests.contract.onboarder.shapes import answered
+from tests.specimen.sets import specimen
+
+
+class Client:
+    """What the page says, in the page's order.
+
+    Attributes:
+        http: sends the key.
+        session: id of the session that was created last.
+    """
+
+    def __init__(self, http) -> None:
+        self.http = http
+        self.session = ""
+
+    def create(self, webhook_url: str = "", user: str = "user_123") -> dict:
+        body = {"external_user_id": user, "metadata": {"plan": "premium"}}
+        if webhook_url:
+            body["webhook_url"] = webhook_url
+        made = shapes.created(self.http.post("/partner/sessions", json=body))
+        self.session = made["session_id"]
+        return made
+
+    def get(self) -> dict:
+        return shapes.session(self.http.get(f"/partner/sessions/{self.session}"))
+
+    def document(self, picture: bytes, kind: str = "passport", country: str = "US") -> dict:
+        answer = self.http.post(
+            f"/kyc/{self.session}/document",
+            files={"file": ("passport.jpg", picture)},
+            data={"document_type": kind, "country_code": country},
+        )
+        return answered(answer, shapes.DOCUMENT)
+
+    def selfie(self, picture: bytes) -> dict:
+        answer = self.http.post(f"/kyc/{self.session}/selfie", files={"file": ("selfie.jpg", picture)})
+        return answered(answer, shapes.SELFIE)
+
+    def challenge(self) -> dict:
+        return answered(self.http.get(f"/kyc/{self.session}/liveness/challenge"), shapes.CHALLENGE)
+
+    def liveness(self, challenge: str, frames: list[bytes]) -> dict:
+        files = [("files", (f"frame_{index}.jpg", frame)) for index, frame in enumerate(frames)]
+        data = {"challenge_id": challenge}
+        answer = self.http.post(f"/kyc/{self.session}/liveness", data=data, files=files)
+        return answered(answer, shapes.LIVENESS)
+
+    def submit(self) -> dict:
+        return answered(self.http.post(f"/kyc/{self.session}/submit"), shapes.SUBMITTED)
+
+
+@pytest.fixture
+def client(partner) -> Client:
+    return Client(partner)
+
+
+def live(client: Client, perform) -> dict:
+    """Do what the challenge says; a person whose movement was not seen tries again."""
+    for seed in range(4):
+        drawn = client.challenge()
+        assert drawn["timeout_seconds"] == 30
+        assert drawn["challenge_id"].startswith("chl_")
+        assert drawn["challenge_type"] in {
+            *("head_turn", "nod", "blink", "smile", "open_mouth", "come_closer"),
+        }
+        found = client.liveness(drawn["challenge_id"], perform(drawn["instructions"], seed))
+        if found["passed"]:
+            return found
+    raise AssertionError(f"not live in four tries: {found}")
+
+
+def test_1_without_a_list_nobody_is_approved(client, box, passport, selfie, perform):
+    client.create()
+    client.document(passport.photograph.jpeg)
+    client.selfie(selfie)
+    live(client, perform)
+    ended = client.submit()
+    assert (ended["status"], ended["decision"]) == ("manual_review", "manual_review")
+    assert ended["review_reasons"] == ["sanctions_list_unavailable"]
+    assert ended["screening_passed"] is False
+    assert client.get()["verification_results"]["sanctions_clear"] is False
+
+
+@pytest.mark.usefixtures("lists")
+def test_2_from_creation_to_approval(  # noqa: PLR0917 - all that a journey needs
+    client, passport, selfie, perform, arrivals, endpoint
+):
+    url, secret = endpoint
+    client.create(url)
+    before = client.get()
+    assert before["decision"] is before["risk_score"] is before["completed_at"] is None
+    assert set(before["verification_results"].values()) == {None}
+
+    read = client.document(passport.photograph.jpeg)
+    assert read["is_valid"] is True
+    assert read["mrz_valid"] is True
+    assert read["validation_errors"] == []
+    assert read["document_id"].startswith("doc_")
+    number = passport.person.number
+    assert read["document_number_masked"] == f"****{number[-4:]}"
+    assert client.get()["status"] == "in_progress"
+
+    match = client.selfie(selfie)
+    assert match["match_passed"] is True
+    assert match["match_score"] >= 0.80
+    assert match["confidence"] in {"high", "medium"}
+
+    alive = live(client, perform)
+    assert alive["spoof_detected"] is False
+    assert alive["check_id"].startswith("lvc_")
+
+    ended = client.submit()
+    assert (ended["status"], ended["decision"], ended["review_reasons"]) == ("approved", "approved", [])
+    passed = ("document_verified", "face_match_passed", "liveness_passed", "screening_passed")
+    assert all(ended[name] is True for name in passed)
+    assert ended["risk_level"] == "low"
+    assert 0 <= ended["risk_score"] < 0.30
+
+    after = client.get()
+    assert after["decision_reason"] == "All verification checks passed"
+    assert after["completed_at"] == ended["completed_at"]
+    assert after["risk_score"] == ended["risk_score"]
+    results = after["verification_results"]
+    assert results.pop("face_match_score") == match["match_score"]
+    assert set(results.values()) == {True}
+
+    told = arrivals.wait(client.session, 3)
+    assert [one["event"] for one in told] == [
+        "session.created",
+        "session.document_uploaded",
+        "session.completed",
+    ]
+    assert all(list(one) == shapes.EVENT for one in told)
+    assert [one["status"] for one in told] == ["pending", "in_progress", "approved"]
+    assert told[0]["risk_level"] is told[0]["risk_score"] is None
+    assert told[2]["risk_score"] == ended["risk_score"]
+    for headers, raw in arrivals.of(client.session):
+        signature = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+        assert headers["x-webhook-signature"] == f"sha256={signature}"
+        assert headers["x-webhook-timestamp"].isdecimal()
+        assert number not in raw.decode()
+
+
+@pytest.mark.usefixtures("lists")
+def test_3_a_stranger_is_rejected(client, passport, stranger, arrivals, endpoint):
+    client.create(endpoint[0])
+    client.document(passport.photograph.jpeg)
+    match = client.selfie(stranger)
+    assert (match["match_passed"], match["confidence"]) == (False, "low")
+    ended = client.submit()
+    assert ended["status"] == "rejected"
+    assert ended["face_match_passed"] is False
+    assert "face_mismatch" in ended["review_reasons"]
+    told = arrivals.wait(client.session, 3)
+    assert [one["event"] for one in told].count("session.completed") == 1
+    assert (told[-1]["status"], told[-1]["risk_level"]) == ("rejected", "high")
+
+
+@pytest.mark.usefixtures("lists")
+def test_4_a_picture_held_before_the_camera_is_rejected(client, passport, selfie):
+    client.create()
+    client.document(passport.photograph.jpeg)
+    client.selfie(selfie)
+    drawn = client.challenge()
+    found = client.liveness(drawn["challenge_id"], [selfie] * 12)
+    assert (found["passed"], found["spoof_detected"]) == (False, True)
+    ended = client.submit()
+    assert (ended["status"], ended["liveness_passed"]) == ("rejected", False)
+
+
+@pytest.mark.usefixtures("lists")
+def test_5_what_was_left_out_goes_to_an_officer(client, passport):
+    client.create()
+    client.document(passport.photograph.jpeg)
+    ended = client.submit()
+    assert ended["status"] == "manual_review"
+    assert {"face_missing", "liveness_missing"} <= set(ended["review_reasons"])
+    assert (ended["face_match_passed"], ended["liveness_passed"]) == (False, False)
+
+
+@pytest.mark.usefixtures("lists")
+def test_6_a_document_that_cannot_be_read_is_an_answer_and_goes_to_an_officer(client, blank):
+    client.create()
+    read = client.document(blank)
+    assert read["is_valid"] is False
+    assert "document_unreadable" in read["validation_errors"]
+    assert read["full_name"] is read["document_number_masked"] is read["mrz_valid"] is None
+    ended = client.submit()
+    assert ended["status"] == "manual_review"
+    assert ended["document_verified"] is False
+    assert "document_unreadable" in ended["review_reasons"]
+
+
+@pytest.mark.usefixtures("lists")
+def test_7_another_country_than_named_goes_to_an_officer(client, portraits, selfie):
+    french = specimen("TD3", 11, state="FRA", portrait=portraits / "obama.jpg")
+    client.create()
+    read = client.document(french.photograph.jpeg, country="US")
+    assert read["validation_errors"] == ["country_mismatch"]
+    assert client.document(french.photograph.jpeg, country="FR")["is_valid"] is True
+
+
+def test_8_what_an_answer_says_is_what_the_ledger_says(client, box, passport):
+    client.create()
+    client.document(passport.photograph.jpeg)
+    body = json.dumps(client.get())
+    assert passport.person.number not in body
