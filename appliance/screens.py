@@ -8,15 +8,18 @@ from functools import partial
 from fastapi import FastAPI
 
 from appliance.domain.attack import Attack
-from appliance.services import admin_vault, admin_webhooks
+from appliance.services import admin_vault, admin_webhooks, case_view, review
+from appliance.services.case_view import CaseView, QueueRow
 from appliance.services.context import Services
 from appliance.services.overview import Watch
+from appliance.services.review import Officer
 from appliance.store.store import Store
 from appliance.store.technicians import FIRST, Technician
 from ui import shell
 from ui.admin.events import DeadRow, EndpointRow, EventDesk, Events
 from ui.admin.keys import KeyDesk, KeyRow, NewKey
 from ui.admin.recognition import CheckRow, CollectionRow, Look, Recognition
+from ui.admin.review import ReviewDesk
 from ui.admin.vault import VaultDesk, VaultState
 from ui.sessions import Sessions
 
@@ -60,6 +63,7 @@ def build(  # noqa: PLR0913 - the composition root names them all, once
         _recognition(services),
         _events(store),
         _vault(store),
+        _review(services),
         _Door(store).login,
         _Door(store).change,
     )
@@ -181,6 +185,28 @@ def _vault(store: Store) -> VaultDesk:
         return (await asyncio.to_thread(verb))["records"]
 
     return VaultDesk(lambda: asyncio.to_thread(look), rotate)
+
+
+def _review(services: Services) -> ReviewDesk:
+    """Technicians as officers: everybody's cases."""
+
+    async def queue(technician: str) -> tuple[Sequence[QueueRow], int]:
+        found, total = await review.queue(services, Officer(technician))
+        return [case_view.row(one) for one in found], total
+
+    async def case(technician: str, session: str) -> CaseView:
+        return case_view.view(await review.case(services, Officer(technician), session))
+
+    async def picture(technician: str, session: str, kind: str) -> bytes:
+        return await review.picture(services, Officer(technician), session, kind)
+
+    async def approve(technician: str, session: str, reason: str) -> QueueRow:
+        return case_view.row(await review.approve(services, Officer(technician), session, reason))
+
+    async def reject(technician: str, session: str, reason: str) -> QueueRow:
+        return case_view.row(await review.reject(services, Officer(technician), session, reason))
+
+    return ReviewDesk(queue, case, picture, approve, reject)
 
 
 class _Door:

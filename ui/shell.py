@@ -17,6 +17,7 @@ from ui.admin.login import Login, add_login
 from ui.admin.overview import overview_page
 from ui.admin.password import Change, password_page
 from ui.admin.recognition import Look, recognition_page
+from ui.admin.review import ReviewDesk, case_page, queue_page
 from ui.admin.vault import VaultDesk, vault_page
 from ui.parts.frame import Visit
 from ui.sessions import COOKIE, Sessions
@@ -34,6 +35,7 @@ class Console:
     recognition: Look
     events: EventDesk
     vault: VaultDesk
+    review: ReviewDesk
     login: Login
     change_password: Change
 
@@ -93,6 +95,14 @@ def _add_pages(console: Console, sessions: Sessions) -> None:
     @ui.page("/admin/vault")
     async def vault(request: Request) -> None:
         await vault_page(visit(request), console.vault)
+
+    @ui.page("/admin/review")
+    async def review(request: Request) -> None:
+        await queue_page(visit(request), console.review)
+
+    @ui.page("/admin/review/{session}")
+    async def case(request: Request, session: str) -> None:
+        await case_page(visit(request), console.review, session)
 
     @ui.page("/admin/password")
     def password(request: Request) -> None:

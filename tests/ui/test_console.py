@@ -1,21 +1,44 @@
 """The console over HTTP: closed to strangers, open to the technician, never to another site's page."""
 
+import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from appliance.store.store import Store
 from tests import box as boxes
+from tests import decisions
 from ui.sessions import COOKIE
 
-PAGES = ("/admin", "/admin/keys", "/admin/recognition", "/admin/events", "/admin/vault", "/admin/password")
+PAGES = (
+    "/admin",
+    "/admin/keys",
+    "/admin/recognition",
+    "/admin/review",
+    "/admin/events",
+    "/admin/vault",
+    "/admin/password",
+)
 
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[boxes.Box]:
-    with boxes.running(tmp_path_factory.mktemp("console") / "data") as running:
+    data = tmp_path_factory.mktemp("console") / "data"
+    _leave_a_case(data)
+    with boxes.running(data) as running:
         yield running
+
+
+def _leave_a_case(data: Path) -> None:
+    """One applicant whom the box has left to an officer, before it starts."""
+    store = Store.open(data, floor_bytes=0, serving=False)
+    try:
+        asyncio.run(decisions.submitted(decisions.services_of(store, lambda _: decisions.HIT), store))
+    finally:
+        store.close()
 
 
 @pytest.fixture
@@ -64,6 +87,7 @@ def test_no_page_opens_without_a_session(browser: httpx.Client, page: str) -> No
                 "Last hour",
                 "Keys of this box",
                 "Attack checks",
+                "sanctions hit",
                 "Where events go",
                 "Masked records",
                 "Current password",
@@ -76,6 +100,18 @@ def test_the_technician_sees_every_page(technician: httpx.Client, page: str, wor
     answer = technician.get(page)
     assert answer.status_code == 200
     assert word in answer.text
+
+
+def test_an_officer_reads_why_the_box_left_a_case(box: boxes.Box, technician: httpx.Client) -> None:
+    (case,) = set(re.findall(r"/admin/review/([0-9a-f-]{36})", technician.get("/admin/review").text))
+    page = technician.get(f"/admin/review/{case}").text
+    for said in ("Why this score", "compare the details", decisions.NAME, decisions.MATCH.name, "Approve"):
+        assert said in page
+    with httpx.Client(base_url=box.url) as stranger:
+        assert decisions.NAME not in stranger.get(f"/admin/review/{case}").text
+        assert stranger.get(f"/admin/api/v1/sessions/{case}").status_code == 401
+    assert technician.get(f"/admin/api/v1/sessions/{case}").json()["subject"]["full_name"] == decisions.NAME
+    assert "session not found" in technician.get("/admin/review/nobody").text
 
 
 def test_a_keys_name_stays_text(box: boxes.Box, technician: httpx.Client) -> None:

@@ -10,6 +10,7 @@ PAGES = (
     ("Overview", "/admin", "monitor_heart"),
     ("Keys", "/admin/keys", "key"),
     ("Recognition", "/admin/recognition", "face"),
+    ("Review", "/admin/review", "fact_check"),
     ("Events", "/admin/events", "outbox"),
     ("Vault", "/admin/vault", "inventory_2"),
     ("Password", "/admin/password", "lock"),
