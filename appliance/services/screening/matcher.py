@@ -36,7 +36,7 @@ OTHER_COUNTRY: Final = -0.02
 """Added where both sides know countries and share none: people change theirs, and lists err."""
 OTHER_SEX: Final = -0.1
 WEAK_ALIAS: Final = -0.05
-WEAK_WORD: Final = -0.15
+WEAK_WORD: Final = -0.3
 """A weak alias of one word: a nickname that thousands have."""
 ACROSS: Final = THRESHOLD / 0.96
 """A skeleton score of 0.96 is a hit by itself."""
@@ -133,7 +133,7 @@ class Matcher:
             "sex": OTHER_SEX if other else 0.0,
             "alias": _alias(person.names[found.name]),
         }
-        return min(1.0, max(0.0, found.blend + sum(added.values()))), added
+        return found.blend + sum(added.values()), added
 
     def _match(self, score: float, found: _Found, added: Mapping[str, float]) -> Match:
         number, person = self._people[found.person]
@@ -144,7 +144,7 @@ class Matcher:
             entity=person.id,
             name=name.text,
             kind=name.kind,
-            score=round(score, 4),
+            score=round(min(1.0, max(0.0, score)), 4),
             parts={key: round(value, 4) for key, value in {**found.parts, **added}.items()},
             programmes=person.programmes,
             birth=person.births[0] if person.births else "",
@@ -169,7 +169,7 @@ def _bones_form(entries: Sequence[_Entry]) -> _Form:
 def _compare(form: _Form, asked: Sequence[str]) -> Iterable[_Found]:
     for number in _candidates(form, asked):
         entry = form.entries[number]
-        score = name_score.score(asked, entry.words)
+        score = name_score.score(asked, entry.words, form.index.rarity)
         parts = {
             "aligned": score.aligned,
             "best_pairs": score.best_pairs,

@@ -5,7 +5,7 @@ query weigh more than those of the list. `best_pairs`: Jaro-Winkler of the best 
 edit distance of the sorted words. The blend is better than each of them; its weights were measured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -46,25 +46,31 @@ class _Pair(NamedTuple):
     of_list: int
 
 
-def score(query: Sequence[str], listed: Sequence[str]) -> NameScore:
+def score(
+    query: Sequence[str], listed: Sequence[str], rarity: Callable[[str], float] = lambda _: 1.0
+) -> NameScore:
     """Compare two names.
 
     Args:
         query: words of the one who is looked for, in small Latin letters or in one other script.
         listed: words of a listed name, alike.
+        rarity: of a word on the lists, 0..1: that a common name agrees says less.
     """
     if not query or not listed:
         return NameScore(0.0, 0.0, 0.0, 0.0)
-    pairs, aligned = best_pairs(query, listed), align(query, listed)
+    pairs, aligned = best_pairs(query, listed), align(query, listed, rarity)
     token_sort = fuzz.ratio(" ".join(sorted(query)), " ".join(sorted(listed))) / 100
     blend = ALIGNED * aligned + BEST_PAIRS * pairs + TOKEN_SORT * token_sort
     return NameScore(aligned, pairs, token_sort, blend)
 
 
-def align(query: Sequence[str], listed: Sequence[str]) -> float:
+def align(
+    query: Sequence[str], listed: Sequence[str], rarity: Callable[[str], float] = lambda _: 1.0
+) -> float:
     """The first measure, 0..1."""
     if sorted(query) == sorted(listed):
         return 1.0
+    weights = {word: weight_of(word) * rarity(word) for word in (*query, *listed)}
     pairs = sorted(_pairs(query, listed), key=lambda pair: -pair.likeness * (pair.of_query + pair.of_list))
     query_used, list_used = [False] * len(query), [False] * len(listed)
     found = weight = 0.0
@@ -75,12 +81,13 @@ def align(query: Sequence[str], listed: Sequence[str]) -> float:
         if any(query_used[mine]) or any(list_used[theirs]):
             continue
         query_used[mine], list_used[theirs] = [True] * pair.of_query, [True] * pair.of_list
-        both = sum(map(weight_of, query[mine])) + sum(map(weight_of, listed[theirs]))
+        both = sum(map(weights.__getitem__, query[mine])) + sum(map(weights.__getitem__, listed[theirs]))
         found += pair.likeness * both
         weight += both
         if pair.likeness >= _GOOD and query[pair.query] not in PARTICLES:
             agreeing += max(pair.of_query, pair.of_list)
-    weight += 2 * QUERY_LEFT * _unmatched(query, query_used) + 2 * LIST_LEFT * _unmatched(listed, list_used)
+    weight += 2 * QUERY_LEFT * _unmatched(query, query_used, weights)
+    weight += 2 * LIST_LEFT * _unmatched(listed, list_used, weights)
     result = found / weight if weight else 0.0
     return result if agreeing > 1 else min(result, ONE_WORD)
 
@@ -158,8 +165,8 @@ def _pairs(query: Sequence[str], listed: Sequence[str]) -> list[_Pair]:
     return found
 
 
-def _unmatched(names: Sequence[str], used: Sequence[bool]) -> float:
-    return sum(weight_of(word) for word, taken in zip(names, used, strict=True) if not taken)
+def _unmatched(names: Sequence[str], used: Sequence[bool], weights: Mapping[str, float]) -> float:
+    return sum(weights[word] for word, taken in zip(names, used, strict=True) if not taken)
 
 
 @lru_cache(maxsize=65536)
