@@ -77,6 +77,7 @@ def test_parts(text, expected):
         ("nationality", "Narnian", ""),
         ("last_name", " O\u2019CONNELL ", "O'CONNELL"),
         ("last_name", "12.04.1990", ""),
+        ("first_name", "F", ""),
         ("expiry_date", "12.04.2030", "2030-04-12"),
     ],
 )

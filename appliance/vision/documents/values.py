@@ -27,6 +27,7 @@ _GAP: Final = re.compile(
 """Where the reader lost a blank in an address: `Lane4`, `80652Rothe`, `Row,Arden`, `GardenWalk`."""
 _SURE_NUMBER: Final = 8
 """Characters from which one digit among capitals is enough: no name is that long and holds one."""
+_SHORTEST_NAME: Final = 2
 _EDGE: Final = " .,:;*|_~-'\"·•/\\"
 
 
@@ -93,9 +94,11 @@ def _number(text: str) -> str:
 
 
 def _name(text: str) -> str:
+    """A name of one letter is nearly always the sex beside it or a key of a keyboard; a zone may tell one."""
     bare = " ".join(text.split()).strip(' .,:;*|_~-"·•/\\')
     letters = sum(c.isalpha() for c in bare)
-    if not letters or any(c.isdigit() for c in bare) or letters < 0.6 * len(bare.replace(" ", "")):
+    mostly = letters >= 0.6 * len(bare.replace(" ", ""))
+    if letters < _SHORTEST_NAME or any(c.isdigit() for c in bare) or not mostly:
         return ""
     bare = _HYPHEN.sub("-", bare)
     return bare.replace("\u2019", "'").replace("`", "'")
