@@ -122,6 +122,6 @@ def leaves(store: Store, prefix: str) -> list[dict[str, Any]]:
 
 def events(store: Store, session: str) -> list[dict[str, Any]]:
     """Events of a session, oldest first."""
-    sql = "SELECT payload FROM outbox WHERE stream = ? ORDER BY seq"
+    sql = "SELECT payload, tenant, stream FROM outbox WHERE stream = ? ORDER BY seq"
     rows = store.database.read_blocking(lambda c: c.rows(sql, (session,)))
-    return [json.loads(row[0]) for row in rows]
+    return [json.loads(store.webhooks.open_event(*row)) for row in rows]

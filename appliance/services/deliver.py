@@ -10,7 +10,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -162,9 +162,11 @@ class Deliverer:
                 endpoint = self._endpoints.get(connection, event.endpoint, now)
             else:
                 endpoint = self._endpoints.find(connection, event.api, event.tenant, now)
+            plain = self._endpoints.open_event(event.payload, event.tenant, event.stream)
+            waiting = replace(waiting, event=replace(event, payload=plain))
             target = parse_target(event.target or (endpoint.url if endpoint else ""))
         except KycboxError as error:
-            LOG.error("webhook %s has no address to go to: %s", waiting.id, error.code)  # noqa: TRY400 - a code says it; a trace adds nothing
+            LOG.error("webhook %s has no address to go to, or cannot be read: %s", waiting.id, error.code)  # noqa: TRY400 - a code says it; a trace adds nothing
             return _Try(waiting, lane, None, (), allowances)
         return _Try(waiting, lane, target, endpoint.secrets if endpoint else (), allowances)
 

@@ -40,8 +40,8 @@ class Webhooks:
             api: dialect.
             tenant: whose event.
             stream: what it belongs to, such as a session id; events of one stream arrive in order.
-            body: `event` and what the dialect says of it, in the order in which it is written. No personal
-                data beyond what the dialect's page shows: it lies in the database in clear until it is taken.
+            body: `event` and what the dialect says of it, in the order in which it is written; sealed in the
+                database until it is taken.
             url: the address that the customer named for this; "" takes the endpoint that is set.
             now: the time; None takes the clock.
 
@@ -60,5 +60,6 @@ class Webhooks:
             if found is None or not found.url:
                 return None
             endpoint = found.id
-        event = Event(api, tenant, stream, str(body["event"]), url, msgspec.json.encode(body), endpoint)
+        payload = self._endpoints.seal_event(msgspec.json.encode(body), tenant, stream)
+        event = Event(api, tenant, stream, str(body["event"]), url, payload, endpoint)
         return outbox.enqueue(transaction, event, now=moment)

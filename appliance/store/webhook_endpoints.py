@@ -1,6 +1,7 @@
 """Where events go, under which secrets, and which targets the operator allows. Secrets are sealed."""
 
 import base64
+import json
 import secrets as chance
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ APIS = ("recspace", "onboarder")
 SHORTEST, LONGEST = 8, 256
 GRACE_HOURS = 24.0
 """How long an old secret stays live beside its successor."""
+_SEALED = b"\x01"
+"""Before a sealed payload; one in clear begins otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,20 @@ class WebhookEndpoints:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+
+    def seal_event(self, payload: bytes, tenant: str, stream: str) -> bytes:
+        """Seal what an event says, for as long as it waits: it may name a customer."""
+        return _SEALED + seal(self._key, payload, _said(tenant, stream))
+
+    def open_event(self, payload: bytes, tenant: str, stream: str) -> bytes:
+        """Reverse `seal_event`; what an earlier release queued in clear stays as it is.
+
+        Raises:
+            StorageFailed: it was changed on disk.
+        """
+        if not payload.startswith(_SEALED):
+            return payload
+        return unseal(self._key, payload.removeprefix(_SEALED), _said(tenant, stream))
 
     def put(  # noqa: PLR0913  the fields of one form
         self,
@@ -241,3 +258,7 @@ def _check(secret: str) -> None:
 
 def _drawn(random: Callable[[int], bytes]) -> str:
     return PREFIX + base64.b64encode(random(32)).decode()
+
+
+def _said(tenant: str, stream: str) -> bytes:
+    return json.dumps(["event", tenant, stream]).encode()

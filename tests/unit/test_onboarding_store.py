@@ -52,8 +52,9 @@ def stored(bench, session):
 
 def queued(bench):
     """Events in the order of their making: type and state told."""
-    rows = read(bench, lambda connection: connection.rows("SELECT type, payload FROM outbox ORDER BY seq"))
-    return [(kind, bytes(payload).decode()) for kind, payload in rows]
+    sql = "SELECT type, payload, tenant, stream FROM outbox ORDER BY seq"
+    rows = read(bench, lambda connection: connection.rows(sql))
+    return [(kind, bench.store.webhooks.open_event(*said).decode()) for kind, *said in rows]
 
 
 async def test_a_whole_journey(bench):

@@ -7,7 +7,7 @@ import pytest
 
 from appliance.__main__ import main, parser
 from appliance.control import ControlServer
-from appliance.errors import InvalidRequest, NotFound
+from appliance.errors import InvalidRequest, NotFound, StorageFailed
 from appliance.services.webhooks import Webhooks
 from appliance.store import outbox
 from appliance.store.store import Store
@@ -140,7 +140,13 @@ def test_an_event_is_queued_where_somebody_wants_to_know(store):
     }
     assert list(waiting) == ["https://elsewhere.example:443", everybody.id]
     (event,) = (one.event for one in waiting[everybody.id])
-    assert event.payload == b'{"event":"masking.unmasked","mask_id":"msk_1"}'
+    said = b'{"event":"masking.unmasked","mask_id":"msk_1"}'
+    assert b"msk_1" not in event.payload, "it may name a customer, so it waits sealed"
+    assert store.webhooks.open_event(event.payload, "bank", "bank") == said
+    for tenant, stream in (("other", "bank"), ("bank", "other")):
+        with pytest.raises(StorageFailed):
+            store.webhooks.open_event(event.payload, tenant, stream)
+    assert store.webhooks.open_event(said, "bank", "bank") == said, "as earlier releases queued it"
     assert (event.type, event.target, event.endpoint) == ("masking.unmasked", "", everybody.id)
 
 

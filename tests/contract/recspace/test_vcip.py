@@ -75,8 +75,7 @@ def test_from_opening_to_audit(client, box: Box, pictures, endpoint):
     assert body["evidence"]["match"] is True
     assert body["evidence"]["live_by"] in {"box", "official"}
     assert body["missing"] == ["recording"]
-    said = refused(step(client, session, "complete", json={}), 400, "bad_request")["error"]
-    assert "recording" in said
+    assert "recording" in refused(step(client, session, "complete", json={}), 400, "bad_request")["error"]
     body = answered(step(client, session, "recording", files={"recording": VIDEO}))
     assert body["recording"].pop("record_id").startswith("mask_")
     assert body["recording"] == {
@@ -121,7 +120,7 @@ def test_from_opening_to_audit(client, box: Box, pictures, endpoint):
         if file.is_file():
             data = file.read_bytes()
             assert b"canary-of-the-video" not in data, file.name
-            assert b"cust-of-the-canary" not in data.replace(raw, b""), file.name
+            assert b"cust-of-the-canary" not in data, file.name
 
 
 def test_a_customer_elsewhere_a_stranger_and_a_prompted_answer_stand_against_it(
