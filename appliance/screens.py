@@ -16,7 +16,7 @@ from appliance.services.review import Officer
 from appliance.store.store import Store
 from appliance.store.technicians import FIRST, Technician
 from ui import shell
-from ui.admin.events import DeadRow, EndpointRow, EventDesk, Events
+from ui.admin.events import DeadRow, EndpointRow, EventDesk, Events, RefusedRow
 from ui.admin.keys import KeyDesk, KeyRow, NewKey
 from ui.admin.recognition import CheckRow, CollectionRow, Look, Recognition
 from ui.admin.review import ReviewDesk
@@ -162,13 +162,28 @@ def _events(store: Store) -> EventDesk:
                 )
                 for one in letters[:SHOWN]
             ],
+            [
+                RefusedRow(
+                    type=one["type"],
+                    api=one["api"],
+                    made=one["created_at"][:16].replace("T", " "),
+                    tries=one["tries"],
+                    next=one["next_at"][:19].replace("T", " "),
+                    answer=one["answer"],
+                )
+                for one in admin_webhooks.refused(store, {}, io.BytesIO())
+            ],
         )
 
     async def resend(technician: str, identity: str) -> int:
         verb = partial(admin_webhooks.resend, store, {"id": identity}, io.BytesIO(), actor=technician)
         return (await asyncio.to_thread(verb))["resent"]
 
-    return EventDesk(lambda: asyncio.to_thread(look), resend)
+    async def try_now(technician: str) -> int:
+        verb = partial(admin_webhooks.try_now, store, {}, io.BytesIO(), actor=technician)
+        return (await asyncio.to_thread(verb))["due"]
+
+    return EventDesk(lambda: asyncio.to_thread(look), resend, try_now)
 
 
 def _vault(store: Store) -> VaultDesk:

@@ -136,6 +136,34 @@ def resend(store: Store, given: Mapping[str, Any], _out: Sink, *, actor: str = "
     return {"resent": store.database.write_blocking(change)}
 
 
+def refused(store: Store, _given: Mapping[str, Any], _out: Sink) -> list[dict[str, Any]]:
+    """Show events that were tried in vain and will be tried again, without their payloads."""
+    return [
+        {
+            "id": one.id,
+            "api": one.event.api,
+            "type": one.event.type,
+            "created_at": one.created_at,
+            "next_at": one.next_at,
+            "tries": one.failures,
+            "answer": one.answer,
+        }
+        for one in store.database.read_blocking(outbox.refused)
+    ]
+
+
+def try_now(store: Store, _given: Mapping[str, Any], _out: Sink, *, actor: str = "box") -> dict[str, int]:
+    """Try everything that waits at once, without waiting for its time, with one leaf."""
+    now = datetime.now(UTC)
+
+    def change(transaction: Transaction) -> int:
+        count = outbox.try_now(transaction, now)
+        transaction.audit(AuditEntry(actor, "box", "webhook.try_now", details={"events": count}))
+        return count
+
+    return {"due": store.database.write_blocking(change)}
+
+
 def _tenant(store: Store, api: str, key: str) -> str:
     for one in store.database.read_blocking(store.credentials.list):
         if one.principal.id == key and not one.revoked_at:

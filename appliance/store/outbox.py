@@ -170,6 +170,23 @@ def dead_letters(connection: Connection, count: int = 1000) -> list[Waiting]:
     return [_waiting(row) for row in connection.rows(sql, (count,))]
 
 
+def refused(connection: Connection, count: int = 50) -> list[Waiting]:
+    """Events that were tried and wait for another try, soonest first."""
+    sql = (
+        f"SELECT {_COLUMNS} FROM outbox WHERE state = 'pending' AND turn = 1 AND answer != ''"  # noqa: S608  constants
+        " ORDER BY next_at LIMIT ?"
+    )
+    return [_waiting(row) for row in connection.rows(sql, (count,))]
+
+
+def try_now(transaction: Transaction, now: datetime) -> int:
+    """Make all events due whose turn it is; returns how many waited for a later time."""
+    return transaction.execute(
+        "UPDATE outbox SET next_at = ? WHERE state = 'pending' AND turn = 1 AND next_at > ?",
+        (spell(now), spell(now)),
+    )
+
+
 def resend(transaction: Transaction, identity: str, now: datetime) -> Waiting:
     """Put a dead letter back into the queue, with all its tries before it; same bytes, same delivery id.
 

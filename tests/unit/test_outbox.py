@@ -166,6 +166,18 @@ def test_a_clock_that_was_set_back_holds_nothing_up(database):
     assert due(database) == [only]
 
 
+def test_what_was_refused_is_told_and_tried_at_once_if_wanted(database):
+    first, _, other = put(database, event(), event(), event("session 2"))
+    assert database.read_blocking(outbox.refused) == []
+    later = NOW + 60 * SECOND
+    database.write_blocking(lambda tx: outbox.postpone(tx, first, later, "http_500"))
+    (told,) = database.read_blocking(outbox.refused)
+    assert (told.id, told.answer, told.failures) == (first, "http_500", 1)
+    assert due(database) == [other]
+    assert database.write_blocking(lambda tx: outbox.try_now(tx, NOW)) == 1
+    assert sorted(due(database)) == sorted([first, other])
+
+
 def test_an_event_to_nowhere_is_refused(database):
     with pytest.raises(InvalidRequest):
         put(database, event(target="ftp://bank.example/"))

@@ -36,6 +36,18 @@ class DeadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """An event that was tried in vain and will be tried again, without its content."""
+
+    type: str
+    api: str
+    made: str
+    tries: int
+    next: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Events:
     """What the page shows.
 
@@ -45,6 +57,7 @@ class Events:
         waiting: events that are not delivered yet.
         dead: how many were given up.
         letters: the oldest of those.
+        refused: tried in vain, to be tried again; those next first.
     """
 
     endpoints: Sequence[EndpointRow]
@@ -52,6 +65,7 @@ class Events:
     waiting: int
     dead: int
     letters: Sequence[DeadRow]
+    refused: Sequence[RefusedRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +75,12 @@ class EventDesk:
     Attributes:
         look: at the state.
         resend: technician, and the id of a dead letter or `all`; how many wait again.
+        try_now: technician; how many need not wait for their time any more.
     """
 
     look: Callable[[], Awaitable[Events]]
     resend: Callable[[str, str], Awaitable[int]]
+    try_now: Callable[[str], Awaitable[int]]
 
 
 async def events_page(visit: Visit, desk: EventDesk) -> None:
@@ -75,6 +91,8 @@ async def events_page(visit: Visit, desk: EventDesk) -> None:
         async def show() -> None:
             state = await desk.look()
             _state(state)
+            if state.refused:
+                _refused(visit, desk, state, show.refresh)
             _endpoints(state)
             if state.letters:
                 _dead(visit, desk, state, show.refresh)
@@ -85,13 +103,37 @@ async def events_page(visit: Visit, desk: EventDesk) -> None:
 
 def _state(state: Events) -> None:
     with card("Deliveries", "outbox"), ui.row().classes("items-start gap-3 no-wrap").props('role="status"'):
-        icon, colour = ("warning", "#b45309") if state.dead else ("check_circle", "#15803d")
+        icon, colour = ("warning", "#b45309") if state.dead or state.refused else ("check_circle", "#15803d")
         ui.icon(icon, size="md").style(f"color: {colour}").props('aria-hidden="true"')
         with ui.column().classes("gap-1"):
             ui.label(f"{state.waiting:,} wait for delivery, {state.dead:,} were given up.")
             ui.label(
                 "What cannot be delivered is tried again for 30 days; time without a network does not count."
             ).classes("text-slate-600")
+
+
+def _refused(visit: Visit, desk: EventDesk, state: Events, changed: Callable[[], object]) -> None:
+    async def try_now() -> None:
+        if visit.act():
+            count = await desk.try_now(visit.technician)
+            ui.notify(f"{count:,} are tried now.", type="positive")
+            changed()
+
+    with card("Tried in vain", "sync_problem"):
+        with ui.row().classes("w-full items-center"):
+            ui.label(
+                "The receiver or the way to it does not answer as it should. They are tried again."
+            ).classes("text-slate-600")
+            ui.space()
+            ui.button("Try all now", icon="refresh", on_click=try_now)
+        with table("Event", "API", "Made", "Tries", "Next try", "Last answer", numbers={"Tries"}):
+            for one in state.refused:
+                with row():
+                    for value in (one.type, one.api, one.made):
+                        cell(value)
+                    cell(f"{one.tries:,}", number=True)
+                    cell(one.next)
+                    cell(one.answer)
 
 
 def _endpoints(state: Events) -> None:

@@ -16,6 +16,7 @@ from ui.parts.table import actions, cell, row, table
 PATH = "/admin/review"
 COLOURS = {"low": "bg-green-800", "medium": "bg-amber-800", "high": "bg-red-800"}
 """Of a level, dark enough for white letters."""
+LINK = "text-blue-800 underline"
 SUBJECT = {
     "external_user_id": "Partner's name for the user",
     "full_name": "Name",
@@ -76,7 +77,7 @@ def _waiting(one: QueueRow) -> None:
             _level(one)
         cell(", ".join(code.replace("_", " ") for code in one.review_reasons))
         with actions():
-            link = ui.link("Open", f"{PATH}/{one.session_id}")
+            link = ui.link("Open", f"{PATH}/{one.session_id}").classes(LINK)
             link.props["aria-label"] = f"Open the case of {one.external_user_id}"
 
 
@@ -87,7 +88,7 @@ async def case_page(visit: Visit, desk: ReviewDesk, session: str) -> None:
             case = await desk.open(visit.technician, session)
         except KycboxError as error:
             ui.label(f"{error.message} {error.remedy}".strip()).props('role="alert"')
-            ui.link("Back to the cases", PATH)
+            ui.link("Back to the cases", PATH).classes(LINK)
             return
         _head(case)
         _why(case)
@@ -107,7 +108,7 @@ def _head(case: CaseView) -> None:
         ui.label(case.session.status.replace("_", " ")).classes("text-lg font-semibold")
         ui.label(case.decision_reason).classes("text-lg").style("overflow-wrap: anywhere")
         ui.space()
-        ui.link("Back to the cases", PATH)
+        ui.link("Back to the cases", PATH).classes(LINK)
 
 
 def _level(one: QueueRow) -> None:
@@ -116,7 +117,7 @@ def _level(one: QueueRow) -> None:
         return
     colour = COLOURS.get(one.risk_level, "bg-slate-800")
     ui.label(f"{one.risk_level} {one.risk_score:.2f}").classes(
-        f"{colour} text-white rounded q-px-sm q-py-xs font-semibold figure"
+        f"{colour} text-white rounded q-px-sm q-py-xs font-semibold figure inline-block"
     )
 
 
@@ -127,7 +128,7 @@ def _why(case: CaseView) -> None:
     with card("Why this score", "balance"):
         if not counted:
             ui.label("Nothing speaks against this case.")
-        with table("Reason", "Share of the score", "", numbers={"Share of the score"}):
+        with table("Reason", "Share of the score", "As a bar", numbers={"Share of the score"}):
             for one in counted:
                 _bar(one, score)
             with row():
@@ -143,9 +144,9 @@ def _why(case: CaseView) -> None:
 
 
 def _bar(one: Mapping[str, Any], score: float) -> None:
-    settles = {"review": "leads to a review", "reject": "leads to a rejection"}.get(str(one["outcome"]), "")
+    settles = {"review": "Leads to a review.", "reject": "Leads to a rejection."}.get(str(one["outcome"]), "")
     with row():
-        cell(f"{one['words']} {'- ' + settles if settles else ''}".strip())
+        cell(f"{one['words']} {settles}".strip())
         cell(f"{one['share']:.3f}", number=True)
         with (
             ui.element("td").classes("q-pa-sm w-1/3").props('aria-hidden="true"'),
@@ -170,7 +171,8 @@ def _listed(case: CaseView) -> None:
         if not found["matches"]:
             ui.label("No name on the lists is close.")
         else:
-            with table("Listed name", "Score", "Made of", "Born", "Countries", "List and entry"):
+            titles = ("Listed name", "Score", "Made of", "Born", "Countries", "List and entry")
+            with table(*titles, numbers={"Score"}):
                 for one in found["matches"]:
                     _match(one)
         for one in found["lists"]:

@@ -9,6 +9,8 @@ from appliance.errors import KycboxError
 from ui.parts.frame import Visit, card, frame
 from ui.parts.table import cell, row, table
 
+KEPT = {"masking": "at most a year, as the calling software chose", "law": "five years, as the law wants"}
+
 
 @dataclass(frozen=True, slots=True)
 class VaultState:
@@ -60,10 +62,10 @@ def _records(state: VaultState) -> None:
         if not state.records:
             ui.label("None yet. Software masks with POST /v1/masking/apply.")
             return
-        with table("Kept for", "Records", numbers={"Records"}):
+        with table("Kept", "Records", numbers={"Records"}):
             for name, count in state.records.items():
                 with row():
-                    cell(name)
+                    cell(KEPT[name])
                     cell(f"{count:,}", number=True)
         ui.label(f"{state.held:,} are under a legal hold and outlast their time.")
         ui.label(
