@@ -10,6 +10,9 @@ from tests.contract.onboarder import shapes
 from tests.contract.onboarder.shapes import answered
 from tests.specimen.sets import specimen
 
+CLEAR = 0.75
+"""Confidence of a live check that by itself leaves no doubt worth an officer's time."""
+
 
 class Client:
     """What the page says, in the page's order.
@@ -65,8 +68,8 @@ def client(partner) -> Client:
 
 
 def live(client: Client, perform) -> dict:
-    """Do what the challenge says; a person whose movement was not seen tries again."""
-    for seed in range(4):
+    """Do what the challenge says; a person whose movement was seen badly or not at all tries again."""
+    for seed in range(8):
         drawn = client.challenge()
         assert drawn["timeout_seconds"] == 30
         assert drawn["challenge_id"].startswith("chl_")
@@ -74,9 +77,9 @@ def live(client: Client, perform) -> dict:
             *("head_turn", "nod", "blink", "smile", "open_mouth", "come_closer"),
         }
         found = client.liveness(drawn["challenge_id"], perform(drawn["instructions"], seed))
-        if found["passed"]:
+        if found["passed"] and found["confidence"] >= CLEAR:
             return found
-    raise AssertionError(f"not live in four tries: {found}")
+    raise AssertionError(f"not live in eight tries: {found}")
 
 
 def test_1_without_a_list_nobody_is_approved(client, box, passport, selfie, perform):
@@ -120,7 +123,8 @@ def test_2_from_creation_to_approval(  # noqa: PLR0917 - all that a journey need
     assert alive["check_id"].startswith("lvc_")
 
     ended = client.submit()
-    assert (ended["status"], ended["decision"], ended["review_reasons"]) == ("approved", "approved", [])
+    assert ended["review_reasons"] == []
+    assert (ended["status"], ended["decision"]) == ("approved", "approved")
     passed = ("document_verified", "face_match_passed", "liveness_passed", "screening_passed")
     assert all(ended[name] is True for name in passed)
     assert ended["risk_level"] == "low"
