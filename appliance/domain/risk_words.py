@@ -41,12 +41,14 @@ _SIGNALS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "liveness_margin": ("Confidence of the live check", "No live check"),
         "screening_match": ("Closest name on a sanctions list", "Not compared with a list"),
         "injection": ("Pictures come from a camera, by the weakest check", "No check of the pictures' way"),
-        "channel": ("Doubt of the way that the pictures came", "The way of the pictures is unknown"),
+        "channel": ("The pictures came by a way that others can write to", "The pictures' way is unknown"),
         "clock": ("Clock of the box is not synchronised", "Unknown whether the box's clock is right"),
-        "country": ("Doubt of nationality and issuing state", "Nationality and issuing state are unknown"),
+        "country": ("Nationality or issuing state", "Nationality and issuing state are unknown"),
     }
 )
 _YES_NO = frozenset({"document_zone", "document_signature", "clock"})
+_DOUBTS = frozenset({"channel", "country"})
+"""Their value is the doubt itself."""
 
 
 def rule(name: str) -> str:
@@ -61,8 +63,10 @@ def signal(name: str, value: float | None, doubt: float) -> str:
         said = missing
     elif name in _YES_NO:
         said = f"{known}: {'yes' if value else 'no'}"
+    elif name in _DOUBTS:
+        said = known
     elif name == "document_conflicts":
         said = f"{known}: {value:.0f}"
     else:
         said = f"{known}: {value:.2f}"
-    return f"{said} (doubt {doubt:.0%})"
+    return f"{said}; doubt {doubt:.0%}"
