@@ -18,7 +18,18 @@ def create(settings: Settings, given: argparse.Namespace) -> int:
         "scopes": given.scope,
         "tenant": given.tenant,
     }
-    made = call(settings, "key.create", arguments)
+    return _told(call(settings, "key.create", arguments), given)
+
+
+def rotate(settings: Settings, given: argparse.Namespace) -> int:
+    """Give a key another secret and show it, this once."""
+    made = call(settings, "key.rotate", {"id": given.id})
+    if not given.json:
+        sys.stderr.write("The old secret is good for 24 hours more.\n")
+    return _told(made, given)
+
+
+def _told(made: dict[str, str], given: argparse.Namespace) -> int:
     if given.json:
         sys.stdout.write(json.dumps(made) + "\n")
         return 0

@@ -73,6 +73,19 @@ def key_revoke(store: Store, given: Arguments, _out: Sink) -> dict[str, str]:
     return {"id": identity}
 
 
+def key_rotate(store: Store, given: Arguments, _out: Sink) -> dict[str, str]:
+    """Give a credential another secret; the old one is good for a day more.
+
+    Raises:
+        NotFound: no live credential of that id.
+    """
+    identity = _text(given, "id")
+    new = store.database.write_blocking(lambda transaction: store.credentials.rotate(transaction, identity))
+    if new.username:
+        return {"id": new.id, "api": new.api, "username": new.username, "password": new.secret}
+    return {"id": new.id, "api": new.api, "secret": new.secret}
+
+
 def audit_export(store: Store, _given: Arguments, out: Sink) -> dict[str, Any]:
     """Write the whole ledger to `out`."""
     entries = export(store.database, store.checkpoints, out)
@@ -127,6 +140,7 @@ VERBS: Mapping[str, Verb] = {
     "key.create": key_create,
     "key.list": key_list,
     "key.revoke": key_revoke,
+    "key.rotate": key_rotate,
     "audit.export": audit_export,
     "audit.packet": audit_packet,
     "audit.checkpoint": audit_checkpoint,

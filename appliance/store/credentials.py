@@ -1,4 +1,4 @@
-"""API credentials: made, looked up on every call, revoked.
+"""API credentials: made, looked up on every call, given another secret, revoked.
 
 A secret is 256 random bits, so a keyed hash is enough: there is nothing to guess that argon2 would slow down,
 and a lookup has to cost microseconds. The hash is keyed with a key derived from the box key, so that a stolen
@@ -9,7 +9,9 @@ one changes the RAM copy before its caller hears of it, so a revocation holds fr
 import base64
 import hashlib
 import hmac
+import math
 import secrets
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,6 +28,9 @@ SCOPES = frozenset(
 )
 _PREFIXES = {"recspace": "rsk_live_", "deepidv": "sk_live_", "idlive": "id_", "onboarder": "ek_"}
 _SANDBOX_PREFIXES = {"recspace": "rsk_test_", "deepidv": "sk_test_"}
+GRACE_SECONDS = 86_400
+"""How long a secret that was replaced is still good."""
+_NEVER = math.inf
 _PREFIX_BYTES = 8
 """Bytes of the keyed hash that find a credential; the whole hash is then compared in constant time."""
 
@@ -77,13 +82,19 @@ class Credentials:
     Args:
         pepper: 32-byte key of the hashes.
         today: the date in UTC, ISO.
+        clock: seconds since 1970.
     """
 
     def __init__(
-        self, pepper: bytes, today: Callable[[], str] = lambda: datetime.now(UTC).date().isoformat()
+        self,
+        pepper: bytes,
+        today: Callable[[], str] = lambda: datetime.now(UTC).date().isoformat(),
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._pepper = pepper
         self._today = today
+        self._clock = clock
+        self._until: dict[bytes, int] = {}
         self._live: dict[bytes, tuple[tuple[bytes, Principal], ...]] = {}
         self._by_id: dict[str, Principal] = {}
         self._used: dict[str, str] = {}
@@ -98,6 +109,12 @@ class Credentials:
             principal = _principal(*fields)
             self._admit(bytes(digest), principal)
             self._used[principal.id] = used_on or ""
+        self._until.clear()
+        sql = "SELECT hash, credential, until FROM credential_predecessor"
+        for digest, identity, until in connection.rows(sql):
+            if (known := self._by_id.get(identity)) is not None:
+                self._until[bytes(digest)] = int(until)
+                self._admit(bytes(digest), known)
 
     def create(  # noqa: PLR0913  the fields of one form
         self,
@@ -156,6 +173,47 @@ class Credentials:
         transaction.on_commit(lambda: self._admit(digest, principal))
         return new
 
+    def rotate(
+        self,
+        transaction: Transaction,
+        identity: str,
+        *,
+        actor: str = "box",
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> NewCredential:
+        """Give a credential another secret, with its audit leaf. The old one is good for a day more.
+
+        Raises:
+            NotFound: no live credential of that id.
+        """
+        sql = (
+            "SELECT id, tenant, api, scopes, plan, hash, coalesce(username, '') FROM credential"
+            " WHERE id = ? AND revoked_at IS NULL"
+        )
+        found = transaction.row(sql, (identity,))
+        if found is None:
+            raise NotFound(f"no live credential {identity}", remedy="See: kycbox key list")
+        principal, old, username = _principal(*found[:5]), bytes(found[5]), str(found[6])
+        drawn = _secret(identity, principal.api, principal.plan, random)
+        new = replace(drawn, username=username)
+        digest, until = self._digest(new.secret, username), int(self._clock()) + GRACE_SECONDS
+        older = _predecessors(transaction, identity)
+        transaction.execute("UPDATE credential SET hash = ? WHERE id = ?", (digest, identity))
+        transaction.execute(
+            "INSERT INTO credential_predecessor (credential, hash, until) VALUES (?, ?, ?)"
+            " ON CONFLICT (credential) DO UPDATE SET hash = excluded.hash, until = excluded.until",
+            (identity, old, until),
+        )
+        transaction.audit(AuditEntry(actor, principal.tenant, "credential.rotate", object=identity))
+
+        def swap() -> None:
+            self._dismiss(older, identity)
+            self._until[old] = until
+            self._admit(digest, principal)
+
+        transaction.on_commit(swap)
+        return new
+
     def revoke(
         self, transaction: Transaction, identity: str, *, actor: str = "box", now: datetime | None = None
     ) -> None:
@@ -169,10 +227,11 @@ class Credentials:
         )
         if found is None:
             raise NotFound(f"no live credential {identity}", remedy="See: kycbox key list")
-        digest, tenant = bytes(found[0]), str(found[1])
+        digests, tenant = [bytes(found[0]), *_predecessors(transaction, identity)], str(found[1])
+        transaction.execute("DELETE FROM credential_predecessor WHERE credential = ?", (identity,))
         transaction.execute("UPDATE credential SET revoked_at = ? WHERE id = ?", (_stamp(now), identity))
         transaction.audit(AuditEntry(actor, tenant, "credential.revoke", object=identity))
-        transaction.on_commit(lambda: self._dismiss(digest, identity))
+        transaction.on_commit(lambda: self._dismiss(digests, identity))
 
     def change(  # noqa: PLR0913 - the fields of one form
         self,
@@ -196,7 +255,8 @@ class Credentials:
         )
         if found is None:
             raise NotFound(f"no live credential {identity}", remedy="See: kycbox key list")
-        digest, known, called = bytes(found[0]), _principal(*found[1:6]), str(found[6])
+        digests = [bytes(found[0]), *_predecessors(transaction, identity)]
+        known, called = _principal(*found[1:6]), str(found[6])
         wanted = known.scopes if scopes is None else frozenset(scopes)
         changed = replace(known, scopes=wanted, plan=known.plan if plan is None else plan)
         called = called if name is None else name
@@ -210,7 +270,11 @@ class Credentials:
         transaction.audit(
             AuditEntry(actor, known.tenant, "credential.change", object=identity, details=details)
         )
-        transaction.on_commit(lambda: self._replace(digest, changed))
+        transaction.on_commit(lambda: self._replace(digests, changed))
+
+    def apis(self) -> frozenset[str]:
+        """Dialects that somebody has a live credential for."""
+        return frozenset(principal.api for known in self._live.values() for _, principal in known)
 
     def list(self, connection: Connection) -> list[Credential]:
         """All credentials, revoked ones too, oldest first. Secrets are not known any more."""
@@ -256,7 +320,7 @@ class Credentials:
     def _find(self, digest: bytes, api: str) -> Principal | None:
         found = None
         for known, principal in self._live.get(digest[:_PREFIX_BYTES], ()):
-            if hmac.compare_digest(known, digest):
+            if hmac.compare_digest(known, digest) and self._until.get(known, _NEVER) > self._clock():
                 found = principal
         return self._note_use(found) if found is not None and found.api == api else None
 
@@ -271,21 +335,24 @@ class Credentials:
         self._live[prefix] = (*self._live.get(prefix, ()), (digest, principal))
         self._by_id[principal.id] = principal
 
-    def _replace(self, digest: bytes, principal: Principal) -> None:
-        prefix = digest[:_PREFIX_BYTES]
-        self._live[prefix] = tuple(
-            (known, principal if known == digest else kept) for known, kept in self._live[prefix]
-        )
+    def _replace(self, digests: Iterable[bytes], principal: Principal) -> None:
+        for digest in digests:
+            prefix = digest[:_PREFIX_BYTES]
+            self._live[prefix] = tuple(
+                (known, principal if known == digest else kept) for known, kept in self._live[prefix]
+            )
         self._by_id[principal.id] = principal
 
-    def _dismiss(self, digest: bytes, identity: str) -> None:
+    def _dismiss(self, digests: Iterable[bytes], identity: str) -> None:
         self._by_id.pop(identity, None)
-        prefix = digest[:_PREFIX_BYTES]
-        left = tuple(pair for pair in self._live.get(prefix, ()) if pair[0] != digest)
-        if left:
-            self._live[prefix] = left
-        else:
-            self._live.pop(prefix, None)
+        for digest in digests:
+            self._until.pop(digest, None)
+            prefix = digest[:_PREFIX_BYTES]
+            left = tuple(pair for pair in self._live.get(prefix, ()) if pair[0] != digest)
+            if left:
+                self._live[prefix] = left
+            else:
+                self._live.pop(prefix, None)
 
     def _saved(self, fresh: dict[str, str]) -> None:
         for identity, day in fresh.items():
@@ -297,6 +364,12 @@ class Credentials:
             username.encode("utf-8", "surrogatepass") + b"\x00" + secret.encode("utf-8", "surrogatepass")
         )
         return hashlib.blake2b(message, key=self._pepper, digest_size=32).digest()
+
+
+def _predecessors(connection: Connection, identity: str) -> list[bytes]:
+    """Hashes of a credential's secrets that were replaced."""
+    sql = "SELECT hash FROM credential_predecessor WHERE credential = ?"
+    return [bytes(row[0]) for row in connection.rows(sql, (identity,))]
 
 
 def _check(api: str, name: str, plan: str, scopes: frozenset[str]) -> None:

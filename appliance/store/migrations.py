@@ -236,6 +236,17 @@ def screening_lists(db: sqlite_utils.Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
+@STEPS()
+def rotated_credentials(db: sqlite_utils.Database) -> None:
+    """Secrets that were replaced and are still good for a while."""
+    db.execute("""
+        CREATE TABLE credential_predecessor (
+            credential TEXT PRIMARY KEY REFERENCES credential (id),
+            hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+            until INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 

@@ -106,7 +106,7 @@ def renumbered(bodies: list[bytes]) -> list[bytes]:
 
 def by_the_file(honest: Honest, chance: random.Random):
     data = honest.file
-    for at in range(0, len(data), 9):
+    for at in range(0, len(data), 17):
         yield "flip", data[:at] + bytes([data[at] ^ (1 << chance.randrange(8))]) + data[at + 1 :]
     for length in range(0, len(data), 97):
         yield "truncate", data[:length]

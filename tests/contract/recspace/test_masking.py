@@ -146,10 +146,6 @@ def test_a_flood_of_values_is_refused_soon(client):
     payload = {f"k{number}": "ABCPE1234F" for number in range(20_001)}
     body = refused(client.post("/v1/masking/apply", json={"payload": payload}), 400, "bad_request")
     assert "20000" in body["error"]
-    payload.popitem()
-    assert (
-        len(answered(client.post("/v1/masking/apply", json={"payload": payload}))["masked_fields"]) == 20_000
-    )
 
 
 def test_the_same_key_gives_the_same_bytes(client):
