@@ -17,7 +17,7 @@ const TEXTS = {
     submit_head: "Send your check", submit_hint: "Your name is compared with the lists that the law asks for.",
     over_head: "Thank you",
     over_hint: "Nothing more is to be done here. Whoever asked you for this check will tell you the outcome.",
-    back: "Go on", working: "Please wait ...", taken: "Taken.", again: "That did not work. Please try again.",
+    back: "Go on", working: "Please wait ...", taken: "Taken.", choose: "Please choose", again: "That did not work. Please try again.",
     offline: "No connection. Please try again.", no_tries: "There were too many tries. Ask for a new check.",
     no_camera: "The camera cannot be used here. Choose pictures instead.",
     look: "Look into the camera, face relaxed.", now: "Now:", stay: "Hold still ...",
@@ -45,7 +45,7 @@ const TEXTS = {
     frames: "फ़ोटो उसी क्रम में जिसमें ली गईं, कम से कम तीन", submit_head: "अपनी जाँच भेजें",
     submit_hint: "आपके नाम का मिलान क़ानून द्वारा माँगी गई सूचियों से किया जाता है।", over_head: "धन्यवाद",
     over_hint: "यहाँ और कुछ नहीं करना है। जिसने यह जाँच माँगी है, वही आपको नतीजा बताएगा।", back: "आगे बढ़ें",
-    working: "कृपया प्रतीक्षा करें ...", taken: "ले लिया गया।", again: "यह नहीं हो पाया। कृपया फिर कोशिश करें।",
+    working: "कृपया प्रतीक्षा करें ...", taken: "ले लिया गया।", choose: "कृपया चुनें", again: "यह नहीं हो पाया। कृपया फिर कोशिश करें।",
     offline: "कनेक्शन नहीं है। कृपया फिर कोशिश करें।",
     no_tries: "बहुत बार कोशिश हो चुकी है। नई जाँच के लिए कहें।",
     no_camera: "यहाँ कैमरा इस्तेमाल नहीं हो सकता। इसके बजाय फ़ोटो चुनें।",
@@ -75,7 +75,7 @@ const TEXTS = {
     submit_hint: "Su nombre se compara con las listas que exige la ley.", over_head: "Gracias",
     over_hint: "Aquí no queda nada por hacer. Quien le pidió esta verificación le comunicará el resultado.",
     back: "Continuar", working: "Espere, por favor ...", taken: "Recibido.",
-    again: "No ha funcionado. Inténtelo de nuevo.", offline: "Sin conexión. Inténtelo de nuevo.",
+    choose: "Elija", again: "No ha funcionado. Inténtelo de nuevo.", offline: "Sin conexión. Inténtelo de nuevo.",
     no_tries: "Demasiados intentos. Pida una nueva verificación.",
     no_camera: "Aquí no se puede usar la cámara. Elija imágenes.",
     look: "Mire a la cámara con la cara relajada.", now: "Ahora:", stay: "No se mueva ...",
@@ -106,7 +106,7 @@ const TEXTS = {
     submit_hint: "Votre nom est comparé aux listes exigées par la loi.", over_head: "Merci",
     over_hint: "Il n’y a plus rien à faire ici. La personne qui l’a demandée vous dira le résultat.",
     back: "Continuer", working: "Veuillez patienter ...", taken: "Reçu.",
-    again: "Cela n’a pas fonctionné. Réessayez.", offline: "Pas de connexion. Réessayez.",
+    choose: "Choisissez", again: "Cela n’a pas fonctionné. Réessayez.", offline: "Pas de connexion. Réessayez.",
     no_tries: "Trop d’essais. Demandez une nouvelle vérification.",
     no_camera: "La caméra n’est pas utilisable ici. Choisissez des images.",
     look: "Regardez la caméra, visage détendu.", now: "Maintenant :", stay: "Ne bougez plus ...",
@@ -150,7 +150,7 @@ function speak(chosen) {
   document.title = text("title");
   if (said.dataset.key) said.textContent = text(said.dataset.key);
   const regions = new Intl.DisplayNames([chosen], { type: "region" });
-  const options = [...find("#country").options];
+  const options = [...find("#country").options].filter((one) => one.value);
   for (const one of options) one.textContent = regions.of(one.value) || one.dataset.name;
   const kept = find("#country").value;
   options.sort((a, b) => a.textContent.localeCompare(b.textContent, chosen));
@@ -287,10 +287,7 @@ function tell(words) {
   find("#liveness .actions").replaceChildren(item);
 }
 
-async function live() {
-  const section = find("#liveness");
-  const video = find("video", section);
-  await camera(video);
+async function live(video) {
   const drawn = await call("/liveness/challenge");
   const frames = [];
   tell(text("look"));
@@ -351,9 +348,16 @@ function wire() {
     const shot = await picture(find("video", selfie), 1280);
     return post("/selfie", [["file", shot, "selfie.jpg"]]);
   }));
-  find(".begin", liveness).addEventListener("click", () => {
-    if (navigator.mediaDevices) run(liveness, live);
-    else byFile(liveness);
+  find(".begin", liveness).addEventListener("click", async () => {
+    const video = find("video", liveness);
+    try {
+      await camera(video);
+    } catch {
+      stop();
+      await byFile(liveness);
+      return;
+    }
+    run(liveness, () => live(video));
   });
   find("form", liveness).addEventListener("submit", (event) => {
     event.preventDefault();
@@ -363,7 +367,7 @@ function wire() {
   find(".send", submit).addEventListener("click", () => run(submit, () => call("/submit", { method: "POST" })));
 }
 
-/** Without a camera that pages may use: the challenge is shown, and pictures of doing it are chosen. */
+/** Without a camera that this page may use: the challenge is shown, and pictures of doing it are chosen. */
 async function byFile(section) {
   try {
     const drawn = await call("/liveness/challenge");
