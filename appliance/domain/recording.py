@@ -32,6 +32,8 @@ MOST_YAW, MOST_PITCH, MOST_SHIFT, MOST_GROWTH = 25.0, 16.0, 0.14, 1.30
 Where the face is lost between two frames, twice as much."""
 CUT_LEVELS, CUT_RATIO = 7.0, 5.0
 """The surroundings jump when they change by so many grey levels, and so many times more than usual."""
+LIT_LEVELS, LIT_RATIO, LIT_JUMP = 3.0, 2.5, 0.07
+"""The same where the light jumps at once, by this share: half as much is enough."""
 AROUND = 0.35
 """The face's extent is widened by this share of itself on each side: hair and shoulders move with it."""
 LEAST_AROUND = 0.12
@@ -139,8 +141,12 @@ def _spliced(frames: Sequence[Frame]) -> bool:
     changes = [change for one, other, _ in pairs if (change := _change_around(one, other)) is not None]
     if len(changes) < 3:
         return False
-    usual = float(np.median(changes))
-    return max(changes) > max(CUT_LEVELS, CUT_RATIO * usual)
+    usual = float(np.median([moved for moved, _ in changes]))
+    return any(
+        moved > max(CUT_LEVELS, CUT_RATIO * usual)
+        or (lit > LIT_JUMP and moved > max(LIT_LEVELS, LIT_RATIO * usual))
+        for moved, lit in changes
+    )
 
 
 def _head_jumps(one: Frame, other: Frame, steps: int) -> bool:
@@ -157,16 +163,18 @@ def _head_jumps(one: Frame, other: Frame, steps: int) -> bool:
     )
 
 
-def _change_around(one: Frame, other: Frame) -> float | None:
-    """Median change of the picture around the face, grey levels; None where the face fills it.
+def _change_around(one: Frame, other: Frame) -> tuple[float, float] | None:
+    """Median change around the face, grey levels, and change of its light, a share; None where there is none.
 
-    What the whole picture gains or loses in brightness is taken off.
+    What the whole gains or loses in brightness is taken off the first.
     """
     around = _around(one) & _around(other)
     if around.mean() < LEAST_AROUND:
         return None
-    change = (other.view - one.view)[around]
-    return float(np.median(np.abs(change - np.median(change))))
+    before, after = one.view[around], other.view[around]
+    lit = abs(float(np.median(after / np.maximum(before, 4.0))) - 1)
+    change = after - before
+    return float(np.median(np.abs(change - np.median(change)))), lit
 
 
 def _around(frame: Frame) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

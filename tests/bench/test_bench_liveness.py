@@ -1,0 +1,133 @@
+"""Active liveness on rows of frames made from photographs: who passes, by kind of attack, with bounds.
+
+The frames are not of people in motion, see `tests/specimen/motion.py`: the rates say what the judgement does
+with movements that are exactly what was asked for, or exactly what an attacker of that kind sends. Limits
+were chosen on the portraits named in `liveness_tuned.txt`; what is reported is of others.
+"""
+
+import json
+import random
+
+import cv2
+import numpy as np
+import pytest
+
+from appliance.config import PROJECT, Engine
+from appliance.engine import packs
+from appliance.engine.runtime import Runtime
+from appliance.vision.faces.reader import FaceReader
+from tests.bench.liveness_rows import Judgement, Studio, joined, renumbered, reversed_time, swapped
+from tests.bench.mrz_scores import wilson
+from tests.specimen.motion import Pose
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
+SEED = 20261121
+MODEL = "face-template-dlib"
+REPORT = PROJECT / ".cache" / "bench" / "liveness.json"
+PEOPLE = {"portraits": 16, "lfw": 12}
+ELSEWHERE = Pose(scale=1.07, roll=3.0, shift=(22.0, -14.0))
+"""How another recording of the same person is framed."""
+
+
+@pytest.fixture(scope="module")
+def reader(installed_models):
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    manifests = packs.all_manifests(PROJECT / "models", installed_models)
+    runtime = Runtime(manifests, installed_models, Engine(device="CPU", streams=1))
+    runtime.load(["face-detection-short", "face-detection-full", "face-mesh", MODEL])
+    yield FaceReader(runtime, MODEL)
+    cv2.setNumThreads(before)
+
+
+def photographs(datasets, name):
+    """Of people: portraits that did not tune the limits; of LFW, another source, one of a person."""
+    if name == "lfw":
+        files = [
+            next(iter(sorted(folder.glob("*.jpg")))) for folder in sorted((datasets / "lfw/images").iterdir())
+        ]
+    else:
+        used = set((PROJECT / "tests/bench/liveness_tuned.txt").read_text().split())
+        portraits = sorted((datasets / "portraits").glob("*.jpg"))
+        files = [file for file in portraits if file.stem not in used]
+    random.Random(SEED).shuffle(files)
+    return files
+
+
+def studios(reader, datasets, name):
+    rng = np.random.default_rng(SEED)
+    found = (Studio(reader, path, rng) for path in photographs(datasets, name))
+    usable = (studio for studio in found if studio.usable)
+    return [next(usable) for _ in range(PEOPLE[name])]
+
+
+def verdicts(judgement, people):
+    """(kind, verdict) of everything that is made of these people."""
+    last = None
+    for studio in people:
+        asked, other, single = studio.draw(), studio.draw(), studio.draw(1)
+        while other == asked:
+            other = studio.draw()
+        mine = studio.selfie
+        genuine = studio.person(asked)
+        yield "genuine, two actions", judgement(asked, genuine, mine)
+        one = studio.person(single)
+        yield "genuine, one action", judgement(single, one, mine)
+        yield "still photograph on a stand", judgement(asked, studio.still(), mine)
+        yield "still photograph in the hand", judgement(asked, studio.held(), mine)
+        waved, bent = studio.waved(0.0), studio.waved(1.0)
+        for actions in (asked, other, studio.draw(), single):
+            count = "two actions" if len(actions) == 2 else "one action"
+            yield f"photograph waved, flat, {count}", judgement(actions, waved, mine)
+            yield f"photograph waved, bent, {count}", judgement(actions, bent, mine)
+        yield "wrong challenge", judgement(other, genuine, mine)
+        yield "reversed time, two actions", judgement(asked, reversed_time(genuine), mine)
+        yield "reversed time, one action", judgement(single, reversed_time(one), mine)
+        yield "the reverse order, reversed", judgement(asked[::-1], reversed_time(genuine), mine)
+        yield "looped, two actions, filmed from a screen", judgement(asked, studio.looped(asked), mine)
+        yield "looped, one action, filmed from a screen", judgement(single, studio.looped(single), mine)
+        yield (
+            "looped, one action, the same files",
+            judgement(single, renumbered(one * 2), mine),
+        )
+        first, second = studio.person(asked[:1]), studio.person(asked[1:])
+        elsewhere = studio.person(asked[1:], ELSEWHERE, gain=0.85)
+        yield "spliced, framed and lit the same", judgement(asked, joined(first, second), mine)
+        yield "spliced, framed and lit otherwise", judgement(asked, joined(first, elsewhere), mine)
+        if last is not None:
+            stranger = last.person(asked)
+            yield "person swapped half-way", judgement(asked, swapped(genuine, stranger), mine)
+            yield "another person than the selfie's", judgement(asked, stranger, mine)
+        last = studio
+
+
+@pytest.mark.parametrize("name", ["portraits", "lfw"])
+def test_who_passes(reader, datasets, name):
+    counts, reasons, spoofs = {}, {}, {}
+    for kind, verdict in verdicts(Judgement(reader), studios(reader, datasets, name)):
+        passed, total = counts.get(kind, (0, 0))
+        counts[kind] = passed + verdict.passed, total + 1
+        spoofs[kind] = spoofs.get(kind, 0) + verdict.spoof_detected
+        for reason in verdict.reasons:
+            reasons.setdefault(kind, {}).setdefault(reason, 0)
+            reasons[kind][reason] += 1
+    print(f"\n{name}: {PEOPLE[name]} people")
+    for kind, (passed, total) in counts.items():
+        low, high = wilson(passed, total)
+        why = ", ".join(
+            f"{reason} {n}" for reason, n in sorted(reasons.get(kind, {}).items(), key=lambda x: -x[1])
+        )
+        print(f"{kind:44} passed {passed:3}/{total:3} [{low:.3f}, {high:.3f}] spoof {spoofs[kind]:3}  {why}")
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    kept = json.loads(REPORT.read_text()) if REPORT.exists() else {}
+    kept[name] = {
+        kind: {"passed": p, "of": n, "reasons": reasons.get(kind, {})} for kind, (p, n) in counts.items()
+    }
+    REPORT.write_text(json.dumps(kept, indent=1))
+    assert rate(counts["genuine, two actions"]) >= 0.8
+    assert rate(counts["wrong challenge"]) <= 0.1
+    assert rate(counts["person swapped half-way"]) <= 0.1
+
+
+def rate(counted):
+    return counted[0] / counted[1]
