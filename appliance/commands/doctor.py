@@ -43,6 +43,8 @@ def _screening(settings: Settings) -> Iterator[Finding]:
         return
     try:
         known = call(settings, "screening.list", {}, patience=5)
+        keys = call(settings, "key.list", {}, patience=5)
     except KycboxError:
         return  # the database's own finding says why it cannot be asked
-    yield checks.screening(msgspec.convert(known, list[ListVersion]), settings.screening)
+    wanted = any(key["api"] == "onboarder" and not key["revoked_at"] for key in keys)
+    yield checks.screening(msgspec.convert(known, list[ListVersion]), settings.screening, wanted=wanted)

@@ -167,13 +167,18 @@ def collections(known: Iterable[Collection], damaged: Iterable[Collection], mode
         yield Finding("collections", Verdict.NOTICE, says, remedy)
 
 
-def screening(lists: Sequence[ListVersion], limits: Screening) -> Finding:
-    """Sanctions lists: whether anybody can be clear."""
+def screening(lists: Sequence[ListVersion], limits: Screening, *, wanted: bool) -> Finding:
+    """Sanctions lists: whether anybody can be clear.
+
+    Args:
+        lists: that were imported.
+        limits: how old they may be.
+        wanted: whether software may open sessions of applicants; without, nobody misses a list.
+    """
     if reason := obstacle(lists, limits):
         remedy = "Import the current lists: kycbox screening import --source ofac|un|eu|uk FILE..."
-        return Finding(
-            "screening", Verdict.NOTICE, f"{reason}: every applicant's session goes to review", remedy
-        )
+        verdict = Verdict.NOTICE if wanted else Verdict.ADVICE
+        return Finding("screening", verdict, f"{reason}: every applicant's session goes to review", remedy)
     named = ", ".join(f"{one.source} ({one.age_days} days)" for one in lists)
     return Finding("screening", Verdict.OK, named)
 

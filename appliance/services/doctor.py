@@ -80,7 +80,11 @@ def while_serving(services: Services, now: dt.datetime, root: Path = Path("/")) 
         checks.second_reader(),
         checks.decoder(services.decoder.stats()),
         checks.key_file(folder / _KEY),
-        checks.screening(services.screening.lists(), settings.screening),
+        checks.screening(
+            services.screening.lists(),
+            settings.screening,
+            wanted="onboarder" in services.credentials.apis(),
+        ),
         *checks.collections(
             services.collections.everyone(), services.collections.damaged(), services.faces.template_model
         ),

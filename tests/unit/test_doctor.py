@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 
 from appliance import tls
-from appliance.config import Limits, Server
+from appliance.config import Limits, Screening, Server
 from appliance.domain.face import Template
 from appliance.domain.gallery import Collection
+from appliance.domain.screening import ListSource, ListVersion
 from appliance.engine.runtime import ModelStatus
 from appliance.services import checks, doctor
 from appliance.services.checks import Finding, Verdict
@@ -167,6 +168,15 @@ def test_collections() -> None:
     (finding,) = checks.collections(known, (), "new")
     assert finding.verdict == Verdict.NOTICE
     assert "c4 of bank and 2 more" in finding.says
+
+
+def test_sanctions_lists_are_missed_where_applicants_come() -> None:
+    limits, age = Screening(), {"published": "2026-02-01", "imported": "2026-02-02T00:00:00.000Z"}
+    fresh = ListVersion(ListSource.UN, "un-1", "0" * 64, **age, entities=1, age_days=3)
+    assert checks.screening([], limits, wanted=False).verdict == Verdict.ADVICE
+    assert checks.screening([], limits, wanted=True).verdict == Verdict.NOTICE
+    assert checks.screening([fresh], limits, wanted=True).verdict == Verdict.OK
+    assert checks.screening([replace(fresh, age_days=31)], limits, wanted=True).verdict == Verdict.NOTICE
 
 
 def test_port() -> None:
