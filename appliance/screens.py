@@ -14,7 +14,6 @@ from appliance.services.context import Services
 from appliance.services.overview import Watch
 from appliance.services.review import Officer
 from appliance.store.store import Store
-from appliance.store.technicians import FIRST, Technician
 from ui import shell
 from ui.admin.events import DeadRow, EndpointRow, EventDesk, Events, RefusedRow
 from ui.admin.keys import KeyDesk, KeyRow, NewKey
@@ -230,9 +229,9 @@ class _Door:
     def __init__(self, store: Store) -> None:
         self._technicians = store.technicians
 
-    async def login(self, password: str, source: str) -> str:
-        return (await asyncio.to_thread(self._technicians.login, FIRST, password, source)).id
+    async def login(self, name: str, password: str, source: str) -> str:
+        return (await asyncio.to_thread(self._technicians.login, name, password, source)).id
 
     async def change(self, identity: str, old: str, new: str) -> None:
-        technician = Technician(identity, FIRST)
+        technician = await asyncio.to_thread(self._technicians.named, identity)
         await asyncio.to_thread(self._technicians.change_password, technician, old, new)

@@ -126,6 +126,16 @@ def audit_check(store: Store, _given: Arguments, _out: Sink) -> dict[str, bool]:
     return {"right": True}
 
 
+def technician_add(store: Store, given: Arguments, _out: Sink) -> dict[str, str]:
+    """Make a technician.
+
+    Raises:
+        InvalidRequest: a name that is none. Conflict: there is one of that name.
+    """
+    name = _text(given, "name")
+    return {"name": name, "password": store.technicians.create(name)}
+
+
 def technician_reset(store: Store, given: Arguments, _out: Sink) -> dict[str, str]:
     """Give a technician a new password.
 
@@ -161,6 +171,7 @@ VERBS: Mapping[str, Verb] = {
     "screening.list": admin_screening.show,
     "screening.remove": admin_screening.remove,
     "screening.check": admin_screening.check,
+    "technician.add": technician_add,
     "technician.reset": technician_reset,
     "vault.believe_clock": admin_vault.believe_clock,
     "vault.certificate": admin_vault.certificate,

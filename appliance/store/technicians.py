@@ -7,19 +7,20 @@ passes, about 0.1 s. Waiting times grow on a clock that never jumps and are kept
 import base64
 import ipaddress
 import logging
+import re
 import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import nacl.pwhash
 from nacl.exceptions import CryptoError
 
 from appliance.domain.credential import AuditEntry
-from appliance.errors import InvalidRequest, NotFound, RateLimited, StorageFull, Unauthenticated
+from appliance.errors import Conflict, InvalidRequest, NotFound, RateLimited, StorageFull, Unauthenticated
 from appliance.store.database import Database
 from appliance.store.transaction import Connection, Transaction
 
@@ -28,6 +29,7 @@ LOG = logging.getLogger(__name__)
 FIRST = "technician"
 """Name of the technician that the first start makes."""
 
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 SHORTEST = 12
 LONGEST = 200
 FREE_ATTEMPTS = 5
@@ -93,6 +95,42 @@ class Technicians:
         if self._database.read_blocking(lambda connection: connection.row("SELECT 1 FROM technician")):
             return None
         return self._database.write_blocking(make)
+
+    def create(self, name: str) -> str:
+        """Make a technician of a person's own; returns the password, which is known only now.
+
+        Raises:
+            InvalidRequest: a name that is none. Conflict: there is one of that name.
+        """
+        if not NAME.fullmatch(name):
+            raise InvalidRequest("a technician's name has 1 to 32 of a-z, 0-9, dot, dash and underscore")
+        password = self._new_password()
+        stored = _hash(password)
+
+        def make(transaction: Transaction) -> None:
+            if _find(transaction, name) is not None:
+                raise Conflict("there is a technician of that name")
+            identity = f"tech_{self._random(8).hex()}"
+            transaction.execute(
+                "INSERT INTO technician (id, name, password, changed_at) VALUES (?, ?, ?, ?)",
+                (identity, name, stored, _today()),
+            )
+            transaction.audit(AuditEntry("box", "box", "technician.create", object=identity))
+
+        self._database.write_blocking(make)
+        return password
+
+    def named(self, identity: str) -> Technician:
+        """Find a technician by id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        sql = "SELECT id, name FROM technician WHERE id = ?"
+        found = self._database.read_blocking(lambda connection: connection.row(sql, (identity,)))
+        if found is None:
+            raise NotFound("there is no such technician")
+        return Technician(found[0], found[1])
 
     def login(self, name: str, password: str, source: str = "") -> Technician:
         """Check a password, with an audit leaf for yes and no. Blocks for about 0.1 s.

@@ -134,7 +134,7 @@ def test_the_first_password_is_printed_once_and_kept_nowhere(box: boxes.Box) -> 
 def test_a_wrong_password_opens_nothing(browser: httpx.Client) -> None:
     answer = browser.post("/admin/login", data={"password": "guess"})
     assert answer.status_code == 401
-    assert "That is not the password." in answer.text
+    assert "That is not the password of this name." in answer.text
     assert COOKIE not in browser.cookies
 
 

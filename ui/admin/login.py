@@ -11,8 +11,10 @@ from appliance.errors import KycboxError, RateLimited, Unauthenticated
 from ui.sessions import COOKIE, LONGEST_SECONDS, Sessions
 
 LONGEST_FORM = 4096
-Login = Callable[[str, str], Awaitable[str]]
-"""Password and the address that sends it to technician id;
+FIRST = "technician"
+"""Who logs in where a form names nobody."""
+Login = Callable[[str, str, str], Awaitable[str]]
+"""Name, password and the address that sends them to technician id;
 raises Unauthenticated, or RateLimited after too many tries."""
 
 PAGE = """<!doctype html>
@@ -25,7 +27,7 @@ body {{ font: 1.05rem/1.5 system-ui, sans-serif; background: #f4f6f8; color: #0f
 main {{ background: #fff; padding: 2.5rem; border-radius: 12px; box-shadow: 0 2px 16px #0f172a22;
  width: min(24rem, 84vw); }}
 h1 {{ font-size: 1.5rem; margin: 0 0 1.25rem; }}
-label {{ display: block; font-weight: 600; }}
+label {{ display: block; font-weight: 600; margin-top: .75rem; }}
 input, button {{ font: inherit; width: 100%; box-sizing: border-box; border-radius: 8px; }}
 input {{ padding: .8rem; border: 1px solid #64748b; }}
 button {{ font-weight: 600; margin-top: 1.25rem; padding: .9rem; border: 0; background: #1d4ed8;
@@ -36,6 +38,8 @@ p {{ color: #475569; font-size: .95rem; }}
 </style></head>
 <body><main><h1>kycbox console</h1>{alert}
 <form method="post" action="/admin/login">
+<label for="name">Name</label>
+<input id="name" name="name" value="technician" autocomplete="username" maxlength="32" required>
 <label for="password">Technician password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required autofocus>
 <button>Log in</button></form>
@@ -63,11 +67,12 @@ def add_login(shell: FastAPI, sessions: Sessions, login: Login, *, secure: bool)
         if not same_origin(request.headers.get("origin"), request.headers.get("host")):
             return _page("This form was sent from another page. Log in here.", 403)
         body = await _short_body(request)
-        password = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0] if body else ""
+        form = parse_qs(body.decode("utf-8", "replace")) if body else {}
+        name, password = form.get("name", [FIRST])[0], form.get("password", [""])[0]
         try:
-            technician = await login(password, request.client.host if request.client else "")
+            technician = await login(name, password, request.client.host if request.client else "")
         except Unauthenticated:
-            return _page("That is not the password.", 401)
+            return _page("That is not the password of this name.", 401)
         except RateLimited as error:
             seconds = max(1, round(error.retry_after or 60))
             return _page(f"Too many tries. Wait {seconds} seconds and try again.", 429)

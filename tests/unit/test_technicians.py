@@ -1,0 +1,53 @@
+"""Technicians of their own: made once each, each with an own password and id."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.errors import Conflict, InvalidRequest, NotFound, Unauthenticated
+from appliance.services import admin
+from appliance.store.store import Store
+from tests.decisions import leaves
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "data", floor_bytes=0, ballast_bytes=0)
+    yield opened
+    opened.close()
+
+
+def test_each_has_a_password_and_an_id_of_its_own(store: Store):
+    made = admin.run(store, "technician.add", {"name": "anna.k"}, None)
+    anna = store.technicians.login("anna.k", made["password"])
+    first = store.technicians.login("technician", store.first_password)
+    assert anna.id != first.id
+    assert store.technicians.named(anna.id) == anna
+    with pytest.raises(Unauthenticated):
+        store.technicians.login("anna.k", store.first_password)
+    with pytest.raises(Unauthenticated):
+        store.technicians.login("technician", made["password"])
+    store.technicians.change_password(anna, made["password"], "another password")
+    assert store.technicians.login("anna.k", "another password") == anna
+    assert store.technicians.login("technician", store.first_password) == first
+    assert [one["object"] for one in leaves(store, "technician.create")] == [first.id, anna.id]
+
+
+def test_a_name_is_taken_once(store: Store):
+    store.technicians.create("anna")
+    for name in ("technician", "anna"):
+        with pytest.raises(Conflict):
+            store.technicians.create(name)
+
+
+@pytest.mark.parametrize("name", ["", "Anna", "-anna", "anna k", "a" * 33, "anna\n", "\u0430nna"])
+def test_a_name_that_is_none_is_refused(store: Store, name: str):
+    with pytest.raises(InvalidRequest):
+        store.technicians.create(name)
+    assert len(leaves(store, "technician.create")) == 1
+
+
+def test_nobody_is_nobody(store: Store):
+    with pytest.raises(NotFound):
+        store.technicians.named("tech_gone")
