@@ -1,13 +1,15 @@
 """Writes document-outline.xml and .bin, with weights in half precision, from what train.py saved.
 
-    .venv/bin/python models/document-outline/export.py /tmp/weights.npz
+    .venv/bin/python models/document-outline/export.py /tmp/weights.npz [FOLDER] [--mix EARLIER.npz SHARE]
 
-It prints the lengths and SHA-256 for manifest.toml; `python -m tests.golden.make_golden document-outline
---published models/document-outline` writes the golden vector then.
+`--mix` takes a share of the weights of an earlier run that this one went on from: between two such runs the
+network forgets less than at the end of the later one (Wortsman et al. 2022). It prints the lengths and
+SHA-256 for manifest.toml; `python -m tests.golden.make_golden document-outline --published
+models/document-outline` writes the golden vector then.
 """
 
+import argparse
 import hashlib
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +65,22 @@ def graph(weights: dict[str, np.ndarray]) -> ov.Model:
 
 
 def main() -> None:
-    with np.load(sys.argv[1]) as file:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=HERE)
+    parser.add_argument("--mix", nargs=2, metavar=("EARLIER", "SHARE"))
+    given = parser.parse_args()
+    with np.load(given.weights) as file:
         weights = dict(file)
-    target = Path(sys.argv[2]) if len(sys.argv) > 2 else HERE
+    if given.mix:
+        share = float(given.mix[1])
+        with np.load(given.mix[0]) as file:
+            earlier = dict(file)
+        weights = {
+            name: (earlier[name] * share + value * (1 - share)).astype(np.float32)
+            for name, value in weights.items()
+        }
+    target = given.folder
     ov.save_model(graph(weights), target / "document-outline.xml", compress_to_fp16=True)
     for name in ("document-outline.xml", "document-outline.bin"):
         data = (target / name).read_bytes()
