@@ -111,6 +111,7 @@ class Keyring:
         vcip: seals what is known of video-based identifications.
         batches: seals documents that wait to be read, and what was read.
         evidence: private X25519 key that opens evidence packets.
+        screening: seals whom of the lists a customer was compared to.
         onboarding: seals what is known of applicants on their journey, and their tokens.
     """
 
@@ -137,6 +138,7 @@ class Keyring:
         self.vcip = _derive(box, b"vcip")
         self.batches = _derive(box, b"batches")
         self.evidence = _derive(box, b"evidence")
+        self.screening = _derive(box, b"screening")
         self.onboarding = _derive(box, b"onboarding")
 
     def __repr__(self) -> str:

@@ -247,6 +247,12 @@ def rotated_credentials(db: sqlite_utils.Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
+@STEPS()
+def screening_told(db: sqlite_utils.Database) -> None:
+    """Whom of the lists an officer was told of already, for each customer; sealed."""
+    db.execute("ALTER TABLE screening_subject ADD COLUMN told BLOB")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring a database to this release.
 

@@ -83,7 +83,7 @@ class Store:
         self.webhooks = WebhookEndpoints(keys.webhooks)
         self.issuer_keys = IssuerKeys(keys)
         self.screening = ScreeningLists(database)
-        self.screened = ScreenedSubjects(database)
+        self.screened = ScreenedSubjects(database, keys)
         self.first_password: str | None = None
 
     @classmethod

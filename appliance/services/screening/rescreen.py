@@ -1,7 +1,8 @@
 """Looking at stored customers again when a list arrives: in the background, in pieces, each one once per set.
 
 Who was looked at is written down after each piece, so a round goes on after a kill where it was; a hit is
-written down by itself, right after it was told of. A kill between the two tells of that hit once more.
+written down by itself, right after it was told of. A kill between the two tells of that hit once more. Of
+whom on the lists somebody was told is remembered, sealed: a daily list brings no name back daily.
 """
 
 import logging
@@ -33,7 +34,7 @@ class Rescreener:
         screener: with the lists.
         screened: remembers who was looked at.
         subjects: everybody to look at, by an id that is no personal data; called for each round.
-        on_hit: told of a hit. Has to bear being told twice.
+        on_hit: told of a hit that names somebody new. Has to bear being told twice.
         clock: seconds that never jump.
     """
 
@@ -106,11 +107,14 @@ class Rescreener:
         self._known.add(subject)
         if found.state != ScreeningState.HIT:
             return True
+        entities = {f"{match.source} {match.entity}" for match in found.matches}
         try:
-            self._on_hit(subject, found)
+            told = self._screened.told(subject)
+            if entities - told:
+                self._on_hit(subject, found)
         except KycboxError as error:
             self._known.discard(subject)
             _LOG.warning("a hit of %s could not be told of: %s", subject, error.message)
             return False
-        self._screened.note([subject], self._lists)
+        self._screened.note_told(subject, self._lists, entities | told)
         return False
