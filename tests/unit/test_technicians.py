@@ -1,7 +1,6 @@
 """Technicians of their own: made once each, each with an own password and id."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,9 @@ from appliance.store.store import Store
 from tests.decisions import leaves
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "data", floor_bytes=0, ballast_bytes=0)
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    opened = Store.open(tmp_path_factory.mktemp("people") / "data", floor_bytes=0, ballast_bytes=0)
     yield opened
     opened.close()
 
@@ -31,7 +30,7 @@ def test_each_has_a_password_and_an_id_of_its_own(store: Store):
     store.technicians.change_password(anna, made["password"], "another password")
     assert store.technicians.login("anna.k", "another password") == anna
     assert store.technicians.login("technician", store.first_password) == first
-    assert [one["object"] for one in leaves(store, "technician.create")] == [first.id, anna.id]
+    assert [one["object"] for one in leaves(store, "technician.create")][:2] == [first.id, anna.id]
 
 
 def test_a_name_is_taken_once(store: Store):
@@ -43,9 +42,10 @@ def test_a_name_is_taken_once(store: Store):
 
 @pytest.mark.parametrize("name", ["", "Anna", "-anna", "anna k", "a" * 33, "anna\n", "\u0430nna"])
 def test_a_name_that_is_none_is_refused(store: Store, name: str):
+    before = len(leaves(store, "technician.create"))
     with pytest.raises(InvalidRequest):
         store.technicians.create(name)
-    assert len(leaves(store, "technician.create")) == 1
+    assert len(leaves(store, "technician.create")) == before
 
 
 def test_nobody_is_nobody(store: Store):
