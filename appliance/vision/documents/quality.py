@@ -21,6 +21,8 @@ _CLIPPED: Final = 248
 """Level of the darkest channel from which a pixel is blown out."""
 _LEAST_SPOT: Final = 0.002
 """Share of the page of the least spot looked at."""
+_LARGEST_SPOT: Final = 0.4
+"""The same of the largest: what covers more is the card's own white."""
 _RINGS: Final = (5, 12, 24, 40)
 """Distances from a spot, in pixels of the page at `_SIDE`, at which light is looked at."""
 _FALL: Final = 3.5
@@ -148,7 +150,7 @@ def _glare(small: Pixels, light: NDArray[np.uint8]) -> float:
     spots = np.asarray(cv2.morphologyEx(clipped, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8)))
     count, label, boxes, _ = cv2.connectedComponentsWithStats(spots)
     areas = boxes[:, cv2.CC_STAT_AREA] / spots.size
-    large = [k for k in range(1, count) if areas[k] >= _LEAST_SPOT]
+    large = [k for k in range(1, count) if _LEAST_SPOT <= areas[k] <= _LARGEST_SPOT]
     if not large:
         return 0.0
     closed = cv2.morphologyEx(light, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
