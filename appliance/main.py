@@ -45,6 +45,7 @@ from appliance.services.idempotent import Idempotency
 from appliance.services.limits import RateLimits
 from appliance.services.logins import Logins
 from appliance.services.metrics import Metrics
+from appliance.services.onboarding.rescreening import rescreener
 from appliance.services.overview import Light, Problem, Round, Watch
 from appliance.services.screening.screener import Screener
 from appliance.services.webhook_post import Poster
@@ -251,10 +252,11 @@ def _running(services: Services, store: Store) -> Lifespan:
         poster = Poster()
         deliverer = Deliverer(store.database, store.webhooks, poster)
         services.metrics.read_from(webhook_gauges(store.database, deliverer))
+        again = rescreener(services, store.screened)
         services.screening.start()
         try:
             await services.decoder.start()
-            async with services.audit.running(), ticking(ticks(services, deliverer)):
+            async with services.audit.running(), ticking(ticks(services, deliverer, again)):
                 yield
         finally:
             poster.close()

@@ -14,6 +14,7 @@ from appliance.services.kyc_sessions import expire_sessions
 from appliance.services.onboarding import expire as onboarding
 from appliance.services.readiness import obstacles
 from appliance.services.reading_batches import forget_batches, read_batches
+from appliance.services.screening.rescreen import Rescreener
 from appliance.services.vcip_sessions import abort_vcip_sessions
 from hardware import memory
 
@@ -25,10 +26,11 @@ VAULT_SECONDS: Final = 600.0
 SESSIONS_SECONDS: Final = 60.0
 WEBHOOK_SECONDS: Final = 1.0
 BATCH_SECONDS: Final = 1.0
+RESCREEN_SECONDS: Final = 5.0
 ONBOARDING_SECONDS: Final = 10.0
 
 
-def ticks(services: Services, deliverer: Deliverer) -> list[Tick]:
+def ticks(services: Services, deliverer: Deliverer, rescreener: Rescreener) -> list[Tick]:
     """The jobs of a running box."""
     return [
         Tick("heartbeat", HEARTBEAT_SECONDS, lambda: _heartbeat(services)),
@@ -42,6 +44,7 @@ def ticks(services: Services, deliverer: Deliverer) -> list[Tick]:
         Tick("end sessions", SESSIONS_SECONDS, lambda: _end_sessions(services)),
         Tick("expire onboarding", ONBOARDING_SECONDS, lambda: _expire_onboarding(services)),
         Tick("forget onboarding", PURGE_SECONDS, lambda: _forget_onboarding(services)),
+        Tick("screen again", RESCREEN_SECONDS, lambda: _screen_again(rescreener)),
         Tick("forget answers", PURGE_SECONDS, services.idempotency.forget),
     ]
 
@@ -75,6 +78,11 @@ async def _expire_onboarding(services: Services) -> None:
 async def _forget_onboarding(services: Services) -> None:
     if gone := await onboarding.forget_sessions(services):
         LOG.info("erased %d applicants' sessions that ended long ago", gone)
+
+
+async def _screen_again(rescreener: Rescreener) -> None:
+    if seen := await asyncio.to_thread(rescreener.piece):
+        LOG.debug("looked at %d customers again under the present sanctions lists", seen)
 
 
 async def _keep_vault(services: Services) -> None:

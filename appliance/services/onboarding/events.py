@@ -14,6 +14,9 @@ REVIEWED = "session.reviewed"
 """Not on the page: an officer has decided. `session.completed` came before it, with `manual_review`, and
 comes once per session, so systems that know the page's four events alone stay right."""
 
+SANCTIONS_HIT = "session.sanctions_hit"
+"""Not on the page: a list that came after the approval names somebody who may be this applicant."""
+
 
 def tell(
     services: Services, transaction: Transaction, event: str, session: OnboardingSession, now: int
