@@ -36,10 +36,10 @@ LEAST_ANSWER = 0.006
 bright sun the screen adds less."""
 LEAST_LIKENESS = 0.6
 """Correlation of the face's colours with the screen's, all three channels as one row."""
-LEAST_SHAPE = 0.55
+LEAST_SHAPE = 0.6
 """Correlation of the answer over the face with how much each place faces the screen, once what a flat sheet
 could show (an even change from one side to the other) is taken from both."""
-LEAST_SPREAD_SEEN = 4.0
+LEAST_SPREAD_SEEN = 2.0
 """Changes of the answer over the face that a head would show, over their error: below, nothing is told."""
 
 
@@ -191,7 +191,7 @@ def judge_light(sequence: LightSequence, frames: Sequence[LightFrame]) -> LightV
     places = np.stack([frame.places for frame in frames]) / around[:, None]
     face = _relative(np.stack([frame.face for frame in frames]) / around, times)
     lag, likeness = _best_lag(sequence, times, face)
-    shown = _centred(sequence.emitted(times - lag))
+    shown = _steady(sequence.emitted(times - lag), times)
     slope = (face * shown).sum(axis=0) / np.maximum((shown**2).sum(axis=0), 1e-9)
     answer = float(np.sqrt(np.mean((slope * shown.std(axis=0)) ** 2)))
     shape, seen = _shape(frames, places, shown, times)
@@ -211,12 +211,12 @@ def judge_light(sequence: LightSequence, frames: Sequence[LightFrame]) -> LightV
 
 def _relative(light: Values, times: Values) -> Values:
     """Change of each column over its mean, without what drifts evenly over time. N x C."""
-    changes = light / np.maximum(light.mean(axis=0), 1e-6) - 1
-    return _without(np.column_stack([np.ones_like(times), times - times.mean()]), changes)
+    return _steady(light / np.maximum(light.mean(axis=0), 1e-6), times)
 
 
-def _centred(rows: Values) -> Values:
-    return np.asarray(rows - rows.mean(axis=0), np.float64)
+def _steady(rows: Values, times: Values) -> Values:
+    """Without the mean, and without what grows evenly with time."""
+    return _without(np.column_stack([np.ones_like(times), times - times.mean()]), rows)
 
 
 def _without(basis: Values, rows: Values) -> Values:
@@ -230,7 +230,7 @@ def _best_lag(sequence: LightSequence, times: Values, face: Values) -> tuple[flo
     ours = face / np.maximum(face.std(axis=0), 1e-9)
     best = (0.0, -1.0)
     for lag in np.arange(-0.1, LATEST + STEP / 2, STEP):
-        shown = _relative(1 + sequence.emitted(times - lag), times)
+        shown = _steady(sequence.emitted(times - lag), times)
         theirs = shown / np.maximum(shown.std(axis=0), 1e-9)
         likeness = float((ours * theirs).mean())
         if likeness > best[1]:
@@ -248,6 +248,7 @@ def _shape(frames: Sequence[LightFrame], places: Values, shown: Values, times: V
     power = float((shown**2).sum())
     answers = np.einsum("fpc,fc->p", changes, shown) / max(power, 1e-9)
     rest = changes - answers[None, :, None] * shown[:, None, :]
+    rest -= rest.mean(axis=1, keepdims=True)  # what all places share bears on no shape
     error = float(np.sqrt((rest**2).mean() / max(power, 1e-9)))
     positions = np.mean([frame.positions for frame in frames], axis=0)
     facing = np.maximum(-np.mean([frame.normals for frame in frames], axis=0)[:, 2], 0.0)

@@ -15,9 +15,12 @@ import pytest
 from appliance.config import PROJECT, Engine
 from appliance.engine import packs
 from appliance.engine.runtime import Runtime
+from appliance.services.screen_light import ScreenLight
+from appliance.vision.faces.light import normals
 from appliance.vision.faces.reader import FaceReader
 from tests.bench.liveness_rows import Judgement, Studio, joined, renumbered, reversed_time, swapped
 from tests.bench.mrz_scores import wilson
+from tests.specimen.lit import LitSitter, Scene, with_room
 from tests.specimen.motion import Pose
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
@@ -25,6 +28,7 @@ SEED = 20261121
 MODEL = "face-template-dlib"
 REPORT = PROJECT / ".cache" / "bench" / "liveness.json"
 PEOPLE = {"portraits": 16, "lfw": 12}
+LIT_PEOPLE = 8
 ELSEWHERE = Pose(scale=1.07, roll=3.0, shift=(22.0, -14.0))
 """How another recording of the same person is framed."""
 
@@ -131,3 +135,51 @@ def test_who_passes(reader, datasets, name):
 
 def rate(counted):
     return counted[0] / counted[1]
+
+
+LIT = {
+    "genuine, screen 8 % of the room's light": Scene(),
+    "genuine, screen 15 %, from one side": Scene(strength=0.15, slope=0.4),
+    "genuine, screen 3 %": Scene(strength=0.03),
+    "genuine, bright sun, screen 0.3 %": Scene(strength=0.003),
+    "answer to other colours (a recording)": Scene(),
+    "answer 0.45 s late": Scene(lag=0.55),
+    "picture of head and shoulders": Scene(shape="cutout"),
+    "picture of head and shoulders, screen 15 %": Scene(shape="cutout", strength=0.15),
+    "paper mask cut at the face's outline": Scene(shape="mask"),
+    "whole photograph as a sheet": Scene(shape="sheet"),
+}
+
+
+def test_portraits_that_a_screen_lights(reader, datasets):
+    """The screen's light, rendered on portraits: counts of passed, inconclusive and failed by kind."""
+    rng = np.random.default_rng(SEED)
+    counts, figures = {}, {}
+    for studio in studios(reader, datasets, "portraits")[:LIT_PEOPLE]:
+        pixels, mesh = with_room(studio.sitter.pixels, studio.sitter.points[:468])
+        sitter = LitSitter(pixels, mesh, np.clip(-normals(mesh)[:, 2], 0, 1))
+        service = ScreenLight(reader)
+        for kind, scene in LIT.items():
+            sequence, other = (service.draw(choose=lambda most: int(rng.integers(most))) for _ in range(2))
+            shown = other if "other colours" in kind else sequence
+            filmed = (
+                service.measure(picture, time) for time, picture in sitter.film(shown, scene, rng, rate=10)
+            )
+            verdict = service.judge(sequence, [frame for frame in filmed if frame is not None])
+            counts.setdefault(kind, dict.fromkeys(("passed", "inconclusive", "failed"), 0))[
+                verdict.state.value
+            ] += 1
+            figures.setdefault(kind, []).append((verdict.likeness, verdict.lag, verdict.shape))
+    print(f"\nscreen light: {LIT_PEOPLE} people")
+    for kind, count in counts.items():
+        low, high = wilson(count["passed"], LIT_PEOPLE)
+        likeness, lag, shape = np.median(figures[kind], axis=0)
+        print(
+            f"{kind:44} {count} passed [{low:.3f}, {high:.3f}] medians {likeness:.2f} {lag:.2f} s {shape:.2f}"
+        )
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    kept = json.loads(REPORT.read_text()) if REPORT.exists() else {}
+    REPORT.write_text(json.dumps(kept | {"light": counts}, indent=1))
+    assert counts["genuine, screen 8 % of the room's light"]["passed"] >= LIT_PEOPLE / 2
+    assert counts["answer to other colours (a recording)"]["passed"] == 0
+    assert counts["answer 0.45 s late"]["passed"] == 0
