@@ -7,6 +7,7 @@ Json = Mapping[str, Any]
 KNOWN = {
     *("type", "title", "description", "properties", "required", "items", "enum", "minimum", "maximum"),
     *("additionalProperties", "oneOf", "anyOf", "allOf", "nullable", "default", "format"),
+    *("minItems", "maxItems"),
 }
 PLAIN = {"string": str, "boolean": bool, "integer": int, "number": int | float}
 
@@ -49,6 +50,7 @@ def _typed(document: Json, schema: Json, value: Any, where: str) -> None:
         _object(document, schema, value, where)
     elif kind == "array":
         assert isinstance(value, list), where
+        assert schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)), where
         for index, inner in enumerate(value):
             conforms(document, schema["items"], inner, f"{where}[{index}]")
     else:
@@ -60,6 +62,8 @@ def _typed(document: Json, schema: Json, value: Any, where: str) -> None:
 def _object(document: Json, schema: Json, value: Any, where: str) -> None:
     assert isinstance(value, dict), where
     assert set(schema.get("required", [])) <= set(value), where
+    if set(schema) <= {"type", "description"}:  # any object
+        return
     for name, inner in value.items():
         given = schema.get("properties", {}).get(name, schema.get("additionalProperties"))
         assert given, f"{where}.{name} is not described"
