@@ -155,8 +155,19 @@ def calling(settings: Settings, *, patience: float = START_SECONDS) -> Iterator[
         finally:
             reached.close()
         return
-    reached.close()
-    yield lambda verb, arguments: call(settings, verb, arguments, patience=patience)
+    first = [reached]  # the box waits on this connection for the first verb; each later one has its own
+
+    def run(verb: str, arguments: Mapping[str, Any]) -> Any:
+        if not first:
+            return call(settings, verb, arguments, patience=patience)
+        with first.pop() as peer:
+            return _ask(peer, verb, arguments, io.BytesIO())
+
+    try:
+        yield run
+    finally:
+        for unused in first:
+            unused.close()
 
 
 def _reach(settings: Settings, patience: float) -> socket.socket | Store:
