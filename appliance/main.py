@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from appliance import screens, tls
 from appliance.api.admin import app as admin_routes
+from appliance.api.admin import openapi
 from appliance.api.apptenticate import app as apptenticate
 from appliance.api.box import app as box_routes
 from appliance.api.box.pages import Described
@@ -131,6 +132,7 @@ def assemble(
         Described(idlive.DIALECT, idlive.TITLE, "/d/idlive/v3/api-docs"),
         Described("apptenticate", apptenticate.TITLE, "/d/apptenticate/openapi.json"),
         Described(onboarder.DIALECT, onboarder.TITLE, "/d/onboarder/openapi.json"),
+        Described("console", openapi.TITLE, f"{openapi.ROOT}/openapi.json"),
     ]
     routes = box_routes.build(services, described)
     watch = Watch(services, _check(services), address)

@@ -33,6 +33,7 @@ def build(services: Services, technician: Technician) -> AdminRoutes:
         routes_review.evidence,
         routes_review.approve,
         routes_review.reject,
+        routes_review.described,
         routes_keys.listed,
         routes_keys.show,
         routes_keys.create,

@@ -1,11 +1,12 @@
 """Keys of calling software, and the sanctions lists that are searched. For technicians."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from litestar import delete, get, patch, post
 from litestar.params import FromPath
 
+from appliance.api.admin import wire
 from appliance.api.admin.admission import officer, technician
 from appliance.api.answers import Answer, AnyRequest, answer
 from appliance.api.application import services_of
@@ -16,31 +17,13 @@ from appliance.store.credentials import Credential
 _Asked = TypeVar("_Asked", bound=msgspec.Struct)
 
 
-class NewKey(msgspec.Struct, forbid_unknown_fields=True):
-    """Of a key to be made."""
-
-    name: str
-    api: str = "onboarder"
-    plan: str = "enterprise"
-    scopes: list[str] = msgspec.field(default_factory=list)
-    tenant: str = ""
-
-
-class KeyChange(msgspec.Struct, forbid_unknown_fields=True):
-    """What changes; what is left out stays."""
-
-    name: str | None = None
-    plan: str | None = None
-    scopes: list[str] | None = None
-
-
 @get("/admin/api/v1/api-keys")
 async def listed(request: AnyRequest) -> Answer:
     """List all keys, revoked ones too, without secrets."""
     technician(request)
     services = services_of(request)
     known = await services.database.read(services.credentials.list)
-    return answer({"api_keys": [_shown(one) for one in reversed(known)]})
+    return answer(wire.Keys([_shown(one) for one in reversed(known)]))
 
 
 @get("/admin/api/v1/api-keys/{key:str}")
@@ -54,23 +37,23 @@ async def show(request: AnyRequest, key: FromPath[str]) -> Answer:
 async def create(request: AnyRequest) -> Answer:
     """Make a key; its secret is in this answer and never again."""
     who, services = technician(request), services_of(request)
-    asked = _decoded(await request.body(), NewKey)
+    asked = _decoded(await request.body(), wire.NewKey)
     made = await services.database.write(
         lambda transaction: services.credentials.create(
             transaction, asked.api, asked.name, asked.plan, asked.scopes, tenant=asked.tenant, actor=who
         )
     )
-    secret = (
-        {"username": made.username, "password": made.secret} if made.username else {"secret": made.secret}
-    )
-    return answer({**_shown(await _find(services, made.id)), **secret}, 201)
+    shown = msgspec.structs.asdict(_shown(await _find(services, made.id)))
+    if made.username:
+        return answer(wire.MadeKey(**shown, username=made.username, password=made.secret), 201)
+    return answer(wire.MadeKey(**shown, secret=made.secret), 201)
 
 
 @patch("/admin/api/v1/api-keys/{key:str}")
 async def change(request: AnyRequest, key: FromPath[str]) -> Answer:
     """Give a key another name, plan or scopes, from the next call on."""
     who, services = technician(request), services_of(request)
-    asked = _decoded(await request.body(), KeyChange)
+    asked = _decoded(await request.body(), wire.KeyChange)
     await services.database.write(
         lambda transaction: services.credentials.change(
             transaction, key, name=asked.name, plan=asked.plan, scopes=asked.scopes, actor=who
@@ -93,7 +76,7 @@ async def revoke(request: AnyRequest, key: FromPath[str]) -> Answer:
 async def lists(request: AnyRequest) -> Answer:
     """Show the sanctions lists that are searched, with version, digest and age."""
     officer(request)
-    return answer({"lists": services_of(request).screening.lists()})
+    return answer(wire.Lists(services_of(request).screening.lists()))
 
 
 def _decoded(body: bytes, kind: type[_Asked]) -> _Asked:
@@ -111,15 +94,15 @@ async def _find(services: Services, identity: str) -> Credential:
     return found
 
 
-def _shown(one: Credential) -> dict[str, Any]:
-    return {
-        "id": one.principal.id,
-        "name": one.name,
-        "api": one.principal.api,
-        "tenant": one.principal.tenant,
-        "plan": one.principal.plan,
-        "scopes": sorted(one.principal.scopes),
-        "created_at": one.created_at,
-        "used_on": one.used_on or None,
-        "revoked_at": one.revoked_at or None,
-    }
+def _shown(one: Credential) -> wire.Key:
+    return wire.Key(
+        id=one.principal.id,
+        name=one.name,
+        api=one.principal.api,
+        tenant=one.principal.tenant,
+        plan=one.principal.plan,
+        scopes=sorted(one.principal.scopes),
+        created_at=one.created_at,
+        used_on=one.used_on or None,
+        revoked_at=one.revoked_at or None,
+    )

@@ -5,6 +5,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
+from appliance.api.admin import openapi, wire
 from appliance.api.admin.admission import officer
 from appliance.api.answers import Answer, AnyRequest, answer
 from appliance.api.application import services_of
@@ -27,7 +28,7 @@ async def queue(request: AnyRequest) -> Answer:
         offset=_number(query.get("offset", "0")),
     )
     rows = [case_view.row(one) for one in found]
-    return answer({"sessions": rows, "total": total})
+    return answer(wire.Queue(rows, total))
 
 
 @get("/admin/api/v1/sessions/{session:str}")
@@ -68,13 +69,15 @@ async def reject(request: AnyRequest, session: FromPath[str]) -> Answer:
     return answer(case_view.row(ended))
 
 
-class _Said(msgspec.Struct):
-    reason: str
+@get("/admin/api/v1/openapi.json")
+async def described() -> Answer:
+    """Give the OpenAPI document."""
+    return Response(openapi.document(), media_type="application/json")
 
 
 def _reason(body: bytes) -> str:
     try:
-        return msgspec.json.decode(body, type=_Said).reason
+        return msgspec.json.decode(body, type=wire.Reason).reason
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidRequest('the body is not {"reason": TEXT}') from None
 

@@ -1,5 +1,6 @@
 """The console's REST: closed to strangers, cases for officers, keys for technicians only."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -215,6 +216,25 @@ async def test_a_changed_key_is_the_same_after_a_restart(store: Store, tmp_path:
 async def test_lists_tell_version_and_age(anna: httpx.AsyncClient):
     (shown,) = (await anna.get(f"{ROOT}/lists")).json()["lists"]
     assert (shown["source"], shown["version"], shown["age_days"]) == ("un", LIST.version, 20)
+
+
+async def test_the_document_tells_every_path_and_what_it_answers(
+    client: httpx.AsyncClient, services: Any, store: Store
+):
+    document = (await client.get(f"{ROOT}/openapi.json")).json()
+    told = {(method.upper(), path) for path, calls in document["paths"].items() for method in calls}
+    assert told == {(m, re.sub("/x", "/{session}" if "sessions" in p else "/{key}", p)
+                     .replace("/pictures/selfie", "/pictures/{kind}")) for m, p in CALLS}  # fmt: skip
+    loose = set(re.findall(r"#/components/schemas/(\w+)", str(document)))
+    assert loose <= set(document["components"]["schemas"])
+    session = (await submitted(services, store)).id
+    client.cookies.set("kycbox_console", "t-anna")
+    for path, asked in (("/sessions/{session}", f"/sessions/{session}"), ("/lists", "/lists"),
+                        ("/sessions", "/sessions"), ("/api-keys", "/api-keys")):  # fmt: skip
+        body = (await client.get(ROOT + asked)).json()
+        name = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        schema = document["components"]["schemas"][name["$ref"].rsplit("/", 1)[1]]
+        assert set(schema["required"]) <= set(body) <= set(schema["properties"])
 
 
 async def test_what_is_not_there_is_told_in_the_same_form(anna: httpx.AsyncClient):
