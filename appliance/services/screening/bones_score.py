@@ -39,41 +39,60 @@ def key_likeness(one: str, other: str) -> float:
     return float(Levenshtein.normalized_similarity(one, other, score_cutoff=LEAST))
 
 
-def score(query: Sequence[str], listed: Sequence[str], rarity: Callable[[str], float]) -> float:
-    """Compare two names by their skeletons, 0..1.
+class BonesComparer:
+    """Compares one name with many. What it has worked out of words goes with it: nothing of a query stays.
 
     Args:
         query: skeletons of the one who is looked for.
-        listed: skeletons of a listed name.
         rarity: of a coarse key, 0..1.
     """
 
-    def weight(bone: str) -> float:
-        return min(1.0, 0.2 * len(bone) + 0.2) * rarity(coarse(bone))
+    def __init__(self, query: Sequence[str], rarity: Callable[[str], float]) -> None:
+        self._query = query
+        self._rarity = rarity
+        self._likeness: dict[tuple[str, str], float] = {}
+        self._weights: dict[str, float] = {}
 
-    pairs = [
-        (alike * (mine + theirs), alike, i, mine, j, theirs)
-        for mine in (1, 2)
-        for theirs in (1, 2)
-        if mine + theirs < 4
-        for i in range(len(query) - mine + 1)
-        for j in range(len(listed) - theirs + 1)
-        if (alike := likeness("".join(query[i : i + mine]), "".join(listed[j : j + theirs]))) >= LEAST
-    ]
-    pairs.sort(key=lambda pair: -pair[0])
-    query_used, list_used = [False] * len(query), [False] * len(listed)
-    found = agreed = 0.0
-    words = 0
-    for _, alike, i, mine, j, theirs in pairs:
-        if any(query_used[i : i + mine]) or any(list_used[j : j + theirs]):
-            continue
-        query_used[i : i + mine], list_used[j : j + theirs] = [True] * mine, [True] * theirs
-        both = sum(map(weight, query[i : i + mine])) + sum(map(weight, listed[j : j + theirs]))
-        found += alike * both
-        agreed += both
-        words += max(mine, theirs)
-    left = 2 * sum(weight(bone) for bone, used in zip(query, query_used, strict=True) if not used)
-    more = 2 * sum(weight(bone) for bone, used in zip(listed, list_used, strict=True) if not used)
-    whole = agreed + left + LIST_LEFT * more
-    result = found / whole if whole else 0.0
-    return result if words > 1 else min(result, ONE_WORD)
+    def score(self, listed: Sequence[str]) -> float:
+        """Compare with the skeletons of a listed name, 0..1."""
+        query = self._query
+        query_used, list_used = [False] * len(query), [False] * len(listed)
+        found = agreed = 0.0
+        words = 0
+        for _, alike, i, mine, j, theirs in self._pairs(listed):
+            if any(query_used[i : i + mine]) or any(list_used[j : j + theirs]):
+                continue
+            query_used[i : i + mine], list_used[j : j + theirs] = [True] * mine, [True] * theirs
+            both = sum(map(self._weight, (*query[i : i + mine], *listed[j : j + theirs])))
+            found += alike * both
+            agreed += both
+            words += max(mine, theirs)
+        left = 2 * sum(self._weight(bone) for bone, used in zip(query, query_used, strict=True) if not used)
+        more = 2 * sum(self._weight(bone) for bone, used in zip(listed, list_used, strict=True) if not used)
+        whole = agreed + left + LIST_LEFT * more
+        result = found / whole if whole else 0.0
+        return result if words > 1 else min(result, ONE_WORD)
+
+    def _pairs(self, listed: Sequence[str]) -> list[tuple[float, float, int, int, int, int]]:
+        pairs = [
+            (alike * (mine + theirs), alike, i, mine, j, theirs)
+            for mine, theirs in ((1, 1), (1, 2), (2, 1))
+            for i in range(len(self._query) - mine + 1)
+            for j in range(len(listed) - theirs + 1)
+            if (alike := self._alike("".join(self._query[i : i + mine]), "".join(listed[j : j + theirs])))
+            >= LEAST
+        ]
+        return sorted(pairs, key=lambda pair: -pair[0])
+
+    def _alike(self, one: str, other: str) -> float:
+        known = self._likeness.get((one, other))
+        if known is None:
+            known = self._likeness[one, other] = likeness(one, other)
+        return known
+
+    def _weight(self, bone: str) -> float:
+        known = self._weights.get(bone)
+        if known is None:
+            known = min(1.0, 0.2 * len(bone) + 0.2) * self._rarity(coarse(bone))
+            self._weights[bone] = known
+        return known

@@ -12,8 +12,10 @@ from typing import Final, NamedTuple
 from appliance.domain.birth_agreement import Agreement, agreement
 from appliance.domain.listed_person import ListedName, ListedPerson
 from appliance.domain.screening import ListVersion, Match, NameKind, Query
-from appliance.services.screening import bones_score, name_score
+from appliance.services.screening import bones_score
+from appliance.services.screening.bones_score import BonesComparer
 from appliance.services.screening.name_index import Ints, NameIndex
+from appliance.services.screening.name_score import NameComparer
 from appliance.services.screening.words import Words, words
 
 THRESHOLD: Final = 0.76
@@ -126,7 +128,7 @@ class Matcher:
         born = agreement(query.birth, person.births)
         known = {country for country in person.countries if len(country) == 3}
         elsewhere = bool(query.country and known and query.country not in known)
-        other = bool(query.sex and person.sex and query.sex != person.sex)
+        other = {query.sex, person.sex} == {"M", "F"}
         added = {
             "birth": BIRTH[born],
             "country": OTHER_COUNTRY if elsewhere else 0.0,
@@ -167,9 +169,10 @@ def _bones_form(entries: Sequence[_Entry]) -> _Form:
 
 
 def _compare(form: _Form, asked: Sequence[str]) -> Iterable[_Found]:
+    comparer = NameComparer(asked, form.index.rarity)
     for number in _candidates(form, asked):
         entry = form.entries[number]
-        score = name_score.score(asked, entry.words, form.index.rarity)
+        score = comparer.score(entry.words)
         parts = {
             "aligned": score.aligned,
             "best_pairs": score.best_pairs,
@@ -182,9 +185,10 @@ def _compare(form: _Form, asked: Sequence[str]) -> Iterable[_Found]:
 def _compare_bones(form: _Form, asked: Sequence[str]) -> Iterable[_Found]:
     if len(asked) < 2:
         return
+    comparer = BonesComparer(asked, form.index.rarity)
     for number in _candidates(form, bones_score.keys(asked)):
         entry = form.entries[number]
-        skeleton = bones_score.score(asked, entry.words, form.index.rarity)
+        skeleton = comparer.score(entry.words)
         blend = skeleton * ACROSS
         yield _Found(blend, entry.person, entry.name, {"skeleton": skeleton, "name": blend})
 

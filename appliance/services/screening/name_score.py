@@ -6,7 +6,7 @@ edit distance of the sorted words. The blend is better than each of them; its we
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import jellyfish
@@ -46,74 +46,125 @@ class _Pair(NamedTuple):
     of_list: int
 
 
-def score(
-    query: Sequence[str], listed: Sequence[str], rarity: Callable[[str], float] = lambda _: 1.0
-) -> NameScore:
-    """Compare two names.
+class NameComparer:
+    """Compares one name with many. What it has worked out of words goes with it: nothing of a query stays.
 
     Args:
         query: words of the one who is looked for, in small Latin letters or in one other script.
-        listed: words of a listed name, alike.
         rarity: of a word on the lists, 0..1: that a common name agrees says less.
     """
-    if not query or not listed:
-        return NameScore(0.0, 0.0, 0.0, 0.0)
-    pairs, aligned = best_pairs(query, listed), align(query, listed, rarity)
-    token_sort = fuzz.ratio(" ".join(sorted(query)), " ".join(sorted(listed))) / 100
-    blend = ALIGNED * aligned + BEST_PAIRS * pairs + TOKEN_SORT * token_sort
-    return NameScore(aligned, pairs, token_sort, blend)
+
+    def __init__(self, query: Sequence[str], rarity: Callable[[str], float] = lambda _: 1.0) -> None:
+        self._query = query
+        self._rarity = rarity
+        self._in_order = sorted(query)
+        self._sorted = " ".join(self._in_order)
+        self._length = sum(map(len, query))
+        self._joined = [first + second for first, second in pairwise(query)]
+        self._likeness: dict[tuple[str, str], float] = {}
+        self._jaro: dict[tuple[str, str], float] = {}
+
+    def score(self, listed: Sequence[str]) -> NameScore:
+        """Compare with a listed name, of words alike."""
+        if not self._query or not listed:
+            return NameScore(0.0, 0.0, 0.0, 0.0)
+        in_order = sorted(listed)
+        aligned = 1.0 if in_order == self._in_order else self._align(listed)
+        pairs = self._best_pairs(listed)
+        token_sort = fuzz.ratio(self._sorted, " ".join(in_order)) / 100
+        blend = ALIGNED * aligned + BEST_PAIRS * pairs + TOKEN_SORT * token_sort
+        return NameScore(aligned, pairs, token_sort, blend)
+
+    def _align(self, listed: Sequence[str]) -> float:
+        query = self._query
+        weights = {word: weight_of(word) * self._rarity(word) for word in (*query, *listed)}
+        pairs = sorted(self._pairs(listed), key=lambda pair: -pair.likeness * (pair.of_query + pair.of_list))
+        query_used, list_used = [False] * len(query), [False] * len(listed)
+        found = weight = 0.0
+        agreeing = 0
+        for pair in pairs:
+            mine = slice(pair.query, pair.query + pair.of_query)
+            theirs = slice(pair.listed, pair.listed + pair.of_list)
+            if any(query_used[mine]) or any(list_used[theirs]):
+                continue
+            query_used[mine], list_used[theirs] = [True] * pair.of_query, [True] * pair.of_list
+            both = sum(weights[word] for word in (*query[mine], *listed[theirs]))
+            found += pair.likeness * both
+            weight += both
+            if pair.likeness >= _GOOD and query[pair.query] not in PARTICLES:
+                agreeing += max(pair.of_query, pair.of_list)
+        weight += 2 * QUERY_LEFT * _unmatched(query, query_used, weights)
+        weight += 2 * LIST_LEFT * _unmatched(listed, list_used, weights)
+        result = found / weight if weight else 0.0
+        return result if agreeing > 1 else min(result, ONE_WORD)
+
+    def _best_pairs(self, listed: Sequence[str]) -> float:
+        """The second measure: an unmatched part of the listed name costs at most 15 %."""
+        likenesses = sorted(
+            (
+                (self._fit(one, other), i, j)
+                for i, one in enumerate(self._query)
+                for j, other in enumerate(listed)
+            ),
+            key=lambda item: -item[0],
+        )
+        mine: set[int] = set()
+        theirs: set[int] = set()
+        total = 0.0
+        for likeness_, i, j in likenesses:
+            if i in mine or j in theirs:
+                continue
+            mine.add(i)
+            theirs.add(j)
+            total += likeness_ * (len(self._query[i]) + len(listed[j]))
+            if len(mine) == len(self._query) or len(theirs) == len(listed):
+                break
+        matched = sum(len(listed[j]) for j in theirs)
+        covered = matched / sum(map(len, listed))
+        return total / (self._length + matched) * (1 - 0.15 * (1 - covered))
+
+    def _pairs(self, listed: Sequence[str]) -> list[_Pair]:
+        found = [
+            _Pair(alike, i, j, 1, 1)
+            for i, one in enumerate(self._query)
+            for j, other in enumerate(listed)
+            if (alike := self._alike(one, other)) > 0
+        ]
+        found += [
+            _Pair(alike, i, j, 2, 1)
+            for i, one in enumerate(self._joined)
+            for j, other in enumerate(listed)
+            if len(other) > 5 and (alike := self._alike(one, other)) >= _GOOD
+        ]
+        found += [
+            _Pair(alike, i, j, 1, 2)
+            for j in range(len(listed) - 1)
+            for i, one in enumerate(self._query)
+            if len(one) > 5 and (alike := self._alike(one, listed[j] + listed[j + 1])) >= _GOOD
+        ]
+        return found
+
+    def _alike(self, one: str, other: str) -> float:
+        known = self._likeness.get((one, other))
+        if known is None:
+            known = self._likeness[one, other] = likeness(one, other)
+        return known
+
+    def _fit(self, one: str, other: str) -> float:
+        known = self._jaro.get((one, other))
+        if known is None:
+            shorter, longer = sorted((len(one), len(other)))
+            share = shorter / longer
+            known = JaroWinkler.similarity(one, other) * (1 - 0.3 * (1 - share) if share < 0.9 else 1.0)
+            self._jaro[one, other] = known
+        return known
 
 
-def align(
-    query: Sequence[str], listed: Sequence[str], rarity: Callable[[str], float] = lambda _: 1.0
-) -> float:
-    """The first measure, 0..1."""
-    if sorted(query) == sorted(listed):
-        return 1.0
-    weights = {word: weight_of(word) * rarity(word) for word in (*query, *listed)}
-    pairs = sorted(_pairs(query, listed), key=lambda pair: -pair.likeness * (pair.of_query + pair.of_list))
-    query_used, list_used = [False] * len(query), [False] * len(listed)
-    found = weight = 0.0
-    agreeing = 0
-    for pair in pairs:
-        mine = slice(pair.query, pair.query + pair.of_query)
-        theirs = slice(pair.listed, pair.listed + pair.of_list)
-        if any(query_used[mine]) or any(list_used[theirs]):
-            continue
-        query_used[mine], list_used[theirs] = [True] * pair.of_query, [True] * pair.of_list
-        both = sum(map(weights.__getitem__, query[mine])) + sum(map(weights.__getitem__, listed[theirs]))
-        found += pair.likeness * both
-        weight += both
-        if pair.likeness >= _GOOD and query[pair.query] not in PARTICLES:
-            agreeing += max(pair.of_query, pair.of_list)
-    weight += 2 * QUERY_LEFT * _unmatched(query, query_used, weights)
-    weight += 2 * LIST_LEFT * _unmatched(listed, list_used, weights)
-    result = found / weight if weight else 0.0
-    return result if agreeing > 1 else min(result, ONE_WORD)
+def score(query: Sequence[str], listed: Sequence[str]) -> NameScore:
+    """Compare two names once."""
+    return NameComparer(query).score(listed)
 
 
-def best_pairs(query: Sequence[str], listed: Sequence[str]) -> float:
-    """The second measure, 0..1: an unmatched part of the listed name costs at most 15 %."""
-    likenesses = sorted(
-        ((_jaro(one, other), i, j) for i, one in enumerate(query) for j, other in enumerate(listed)),
-        key=lambda item: -item[0],
-    )
-    mine, theirs = set(), set()
-    total = 0.0
-    for likeness, i, j in likenesses:
-        if i in mine or j in theirs:
-            continue
-        mine.add(i)
-        theirs.add(j)
-        total += likeness * (len(query[i]) + len(listed[j]))
-        if len(mine) == len(query) or len(theirs) == len(listed):
-            break
-    matched = sum(len(listed[j]) for j in theirs)
-    covered = matched / sum(map(len, listed))
-    return total / (sum(map(len, query)) + matched) * (1 - 0.15 * (1 - covered))
-
-
-@lru_cache(maxsize=65536)
 def likeness(one: str, other: str) -> float:
     """How alike two words are, 0..1: 0 where they are no spellings of one name."""
     if one == other:
@@ -126,51 +177,20 @@ def likeness(one: str, other: str) -> float:
     edits = DamerauLevenshtein.distance(one, other, score_cutoff=2)
     if edits <= allowed:
         return max(jaro, 1 - 0.12 * edits)
-    if jaro > 0.75 and sound(one) and sound(one) == sound(other):
+    if jaro > 0.75 and (heard := sound(one)) and heard == sound(other):
         return max(0.86, min(jaro, 0.92))
     return 0.8 * jaro if jaro >= 0.88 else 0.0
 
 
-@lru_cache(maxsize=65536)
 def sound(word: str) -> str:
     """How a word sounds: Metaphone of Latin words; "" for others."""
     return jellyfish.metaphone(word).replace(" ", "") if word.isascii() else ""
 
 
-@lru_cache(maxsize=65536)
 def weight_of(word: str) -> float:
     """How much a word says: little for particles, more for long ones."""
     return 0.35 if word in PARTICLES else min(1.0, 0.45 + 0.12 * len(word))
 
 
-def _pairs(query: Sequence[str], listed: Sequence[str]) -> list[_Pair]:
-    found = [
-        _Pair(alike, i, j, 1, 1)
-        for i, one in enumerate(query)
-        for j, other in enumerate(listed)
-        if (alike := likeness(one, other)) > 0
-    ]
-    found += [
-        _Pair(alike, i, j, 2, 1)
-        for i in range(len(query) - 1)
-        for j, other in enumerate(listed)
-        if len(other) > 5 and (alike := likeness(query[i] + query[i + 1], other)) >= _GOOD
-    ]
-    found += [
-        _Pair(alike, i, j, 1, 2)
-        for j in range(len(listed) - 1)
-        for i, one in enumerate(query)
-        if len(one) > 5 and (alike := likeness(one, listed[j] + listed[j + 1])) >= _GOOD
-    ]
-    return found
-
-
 def _unmatched(names: Sequence[str], used: Sequence[bool], weights: Mapping[str, float]) -> float:
     return sum(weights[word] for word, taken in zip(names, used, strict=True) if not taken)
-
-
-@lru_cache(maxsize=65536)
-def _jaro(one: str, other: str) -> float:
-    shorter, longer = sorted((len(one), len(other)))
-    fit = shorter / longer
-    return float(JaroWinkler.similarity(one, other)) * (1 - 0.3 * (1 - fit) if fit < 0.9 else 1.0)

@@ -6,7 +6,6 @@ where a pair of letters that romanisations confuse costs less than one that they
 """
 
 import re
-from functools import lru_cache
 from typing import Final
 
 _ARABIC_LETTERS: Final = {
@@ -73,7 +72,6 @@ _NEAR: Final = frozenset(
 _HALF: Final = "wyh"
 
 
-@lru_cache(maxsize=65536)
 def skeleton(word: str) -> str:
     """The consonants of a word in Arabic, Hebrew or Latin letters; `w` and `y` only at its beginning."""
     if word and word[0] > "\u024f":
@@ -100,7 +98,6 @@ def coarse(bones: str) -> str:
     return merged[0] + "".join(letter for letter in merged[1:] if letter != "h") if merged else ""
 
 
-@lru_cache(maxsize=65536)
 def likeness(first: str, second: str) -> float:
     """How alike two skeletons are, 0..1: an edit distance where near letters cost 0.4 and half-vowels 0.5."""
     if first == second:

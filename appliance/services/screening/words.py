@@ -7,7 +7,6 @@ count for little.
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from anyascii import anyascii
@@ -85,17 +84,12 @@ class Words:
     consonants: bool = False
 
 
-@lru_cache(maxsize=2)
-def _none() -> Words:
-    return Words(())
-
-
 def words(name: str) -> Words:
     """Take a name apart; no words for a name without letters."""
     last, comma, first = name.partition(",")
     plain = unicodedata.normalize("NFKC", f"{first} {last}" if comma else name)
     if plain.isascii():
-        return Words(_latin(plain)) if plain.strip() else _none()
+        return Words(_latin(plain))
     other = sum(letter.isalpha() and letter > "\u024f" for letter in plain)
     letters = sum(letter.isalpha() for letter in plain)
     romanised = any(unicodedata.name(letter, "").startswith("LATIN") for letter in plain if letter > "\u024f")
