@@ -9,7 +9,7 @@ import pytest
 
 from appliance.domain.credential import Principal
 from appliance.domain.onboarding import OnboardingSession, State
-from appliance.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from appliance.errors import Conflict, Forbidden, InvalidRequest, NotFound, StorageFailed
 from appliance.services import review
 from appliance.services.review import Officer
 from appliance.store.store import Store
@@ -193,3 +193,31 @@ def test_only_a_key_made_for_it_is_an_officer():
             review.officer_of(Principal("cred_1", "bank", "onboarder", scopes, "enterprise"), "r")
     principal = Principal("cred_1", "bank", "onboarder", frozenset({"review"}), "enterprise")
     assert review.officer_of(principal, "r") == Officer("cred_1", "bank", "r")
+
+
+@pytest.mark.parametrize("breaks", ["leaf", "packet", "event"])
+async def test_an_act_that_fails_half_way_never_happened(
+    careful, store: Store, monkeypatch: pytest.MonkeyPatch, breaks: str
+):
+    session = await submitted(careful, store)
+    await review.approve(careful, ANNA, session.id, REASON)
+
+    def fail(*_given: object, **_named: object) -> None:
+        raise StorageFailed("the disk failed")
+
+    target, name = {
+        "leaf": (review, "_leave"),
+        "packet": (careful.evidence, "keep"),
+        "event": (careful.webhooks, "tell"),
+    }[breaks]
+    with monkeypatch.context() as patch:
+        patch.setattr(target, name, fail)
+        with pytest.raises(StorageFailed):
+            await review.approve(careful, BERT, session.id, REASON)
+    case = await review.case(careful, BERT, session.id)
+    assert (case.session.state, case.first.officer) == (State.MANUAL_REVIEW, ANNA.id)
+    assert [one["act"]["kind"] for one in case.evidence] == ["decided", "first_approval"]
+    assert acts(store, session) == ["first_approval"]
+    assert final(store, session) == []
+    await review.approve(careful, BERT, session.id, REASON)
+    assert final(store, session) == ["approved"]
