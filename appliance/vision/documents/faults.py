@@ -22,6 +22,7 @@ class Limits:
 
     Attributes:
         colour: leftover chroma under which a document has no colours.
+        plain_colour: the same of a side without a portrait: backs may be pale.
         size: share of the picture under which a document is too small, by the name of the warning.
         margin: share of the picture's shorter side that has to be free around the document.
         outside: the same, under which a side counts as lying on the picture's edge.
@@ -36,6 +37,7 @@ class Limits:
     """
 
     colour: float = 0.05
+    plain_colour: float = 0.03
     size: float = 0.10
     margin: float = 0.012
     outside: float = 0.003
@@ -44,7 +46,7 @@ class Limits:
     sharpness: float = 0.35
     blockiness: float = 1.70
     jpeg_quality: int = 30
-    dark: float = 70.0
+    dark: float = 85.0
     burnt: float = 180.0
     glare: float = 0.008
 
@@ -64,7 +66,7 @@ def judge(capture: Capture, found: FoundDocument, limits: Limits = LIMITS) -> tu
         return (DocumentFault.DOCUMENT_NOT_FOUND,)
     quality = measure(capture.pixels, found.page, None if found.fills else found.quad)
     height, width = capture.pixels.shape[:2]
-    faults = {*_placed(found, width, height, limits), *_taken(quality, capture.jpeg_quality, limits)}
+    faults = {*_placed(found, width, height, limits), *_taken(found, quality, capture.jpeg_quality, limits)}
     if not found.portraits:
         faults.add(DocumentFault.DOCUMENT_PHOTO_NOT_FOUND)
     return tuple(fault for fault in DocumentFault if fault in faults)
@@ -87,12 +89,15 @@ def _placed(found: FoundDocument, width: int, height: int, limits: Limits) -> se
     return faults
 
 
-def _taken(quality: Quality, jpeg_quality: int | None, limits: Limits) -> set[DocumentFault]:
+def _taken(
+    found: FoundDocument, quality: Quality, jpeg_quality: int | None, limits: Limits
+) -> set[DocumentFault]:
     """Faults of how the picture was taken and stored."""
+    least_colour = limits.colour if found.portraits else limits.plain_colour
     coarse = jpeg_quality is not None and jpeg_quality < limits.jpeg_quality
     blocks, faint = quality.blockiness > limits.blockiness, quality.bright < limits.dark
     holds = {
-        DocumentFault.DOCUMENT_IS_COLORLESS: quality.colour < limits.colour,
+        DocumentFault.DOCUMENT_IS_COLORLESS: quality.colour < least_colour,
         DocumentFault.IMAGE_TOO_BLURRY: quality.sharpness < limits.sharpness,
         DocumentFault.IMAGE_IS_TOO_COMPRESSED: coarse or (blocks and not faint),
         DocumentFault.POOR_IMAGE_EXPOSURE: faint or quality.dark > limits.burnt,

@@ -80,6 +80,11 @@ class Outline:
         """Whether the score is one that documents have and empty tables do not."""
         return self.score >= (CONVINCING_MASKED if self.masked else CONVINCING)
 
+    @property
+    def sure(self) -> bool:
+        """Whether hardly anything but documents has such a score; told only with a mask."""
+        return not self.masked or self.score >= _SURE
+
 
 def locate(
     pixels: Pixels, text: Sequence[NDArray[np.float32]] = (), mask: Mask | None = None

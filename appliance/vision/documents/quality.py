@@ -21,8 +21,8 @@ _CLIPPED: Final = 248
 """Level of the darkest channel from which a pixel is blown out."""
 _LEAST_SPOT: Final = 0.002
 """Share of the page of the least spot looked at."""
-_LARGEST_SPOT: Final = 0.4
-"""The same of the largest: what covers more is the card's own white."""
+_LARGEST_SPOT: Final = 0.12
+"""The same of the largest: what covers more is the card's own white, or too much light on all of it."""
 _RINGS: Final = (5, 12, 24, 40)
 """Distances from a spot, in pixels of the page at `_SIDE`, at which light is looked at."""
 _FALL: Final = 3.5

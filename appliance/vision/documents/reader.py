@@ -39,6 +39,8 @@ from appliance.vision.faces.reader import FaceReader
 _LINES_WITH_FACE: Final = 4
 _LINES_ALONE: Final = 8
 """Lines of print that make a picture without an outline a document that fills it, with and without a face."""
+_SEEN: Final = 0.2
+"""Mean of the network's mask below which print without a face is no document that fills the picture."""
 _DOUBTFUL: Final = 0.4
 """Confidence below which what an outline holds is compared with the whole picture."""
 _MOST_LINES: Final = 120
@@ -165,11 +167,15 @@ class DocumentReader:
         if found is not None and len(inner) >= _LEAST_INSIDE:
             page = page_of(pixels, found.quad, found.quad[1] - found.quad[0]).pixels
             portraits = tuple(self._faces.detect(page))
+            if not portraits and not found.sure and len(inner) < _LINES_ALONE:
+                return FoundDocument(None, pixels, (), _quads(boxes))
             outside = [box for box in boxes if not _within(box, found.quad)]
             others = another(bright, found.quad, [box.quad for box in outside], look.mask)
             return FoundDocument(found.quad, page, portraits, _quads(inner), others)
         portraits = tuple(self._faces.detect(pixels))
         fills = len(boxes) >= (_LINES_WITH_FACE if portraits else _LINES_ALONE)
+        if not portraits and look.mask is not None and look.mask.document.mean() < _SEEN:
+            fills = False  # a page of a newspaper, a box, a keyboard
         height, width = pixels.shape[:2]
         frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         return FoundDocument(frame if fills else None, pixels, portraits, _quads(boxes), fills=fills)
