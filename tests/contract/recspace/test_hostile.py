@@ -15,8 +15,8 @@ from tests.contract.recspace.shapes import answered, refused
 from tests.specimen.paper import font
 
 PATH = "/v1/ocr/extract"
-LONG_SECONDS = 6.0
-"""Six times what is aimed at on two quiet cores: other tests may run beside this one."""
+AS_LONG = 20
+"""Times a plain card, and six seconds besides: other tests may run beside this one."""
 
 
 def extract(client: httpx.Client, data: bytes) -> tuple[httpx.Response, float]:
@@ -130,7 +130,7 @@ AAMVA = "@\n\x1e\rANSI 636026080102DL00410288ZA03290015DL"
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_clear_answer_soon(client: httpx.Client, box: Box, name, make, statuses):
-    extract(client, card("warm"))
+    _, usual = extract(client, card("PASSPORT", "Surname", "a plain card"))
     answer, seconds = extract(client, make())
     assert answer.status_code in statuses, answer.text
     if answer.status_code == 200:
@@ -143,7 +143,7 @@ def test_a_clear_answer_soon(client: httpx.Client, box: Box, name, make, statuse
             answer, answer.status_code, "bad_request" if answer.status_code == 400 else "document_unreadable"
         )
     print(f"{name}: {answer.status_code} in {seconds:.2f} s")
-    assert seconds < LONG_SECONDS
+    assert seconds < 6 + AS_LONG * usual
 
 
 def test_an_encrypted_pdf_is_told_as_one(client):
