@@ -21,8 +21,8 @@ from typing import Final
 from appliance import tls
 from appliance.config import Limits, Server, Settings
 from appliance.engine.manifest import Manifest
-from appliance.errors import DataFolderInUse, DecoderFailed, KycboxError
-from appliance.services import checks
+from appliance.errors import ConfigInvalid, DataFolderInUse, DecoderFailed, KycboxError
+from appliance.services import checks, risk_policy
 from appliance.services.checks import Finding, Verdict
 from appliance.services.context import Services
 from appliance.store.store import Store
@@ -58,9 +58,19 @@ def examine(
     if not tls.is_loopback(settings.server.host):
         yield checks.certificate(folder / _CERTIFICATE, now)
     yield checks.key_file(folder / _KEY)
+    yield policy(settings)
     database, running = try_database(folder, settings.limits.disk_floor_bytes)
     yield database
     yield ask_box(settings.server, folder) if running else try_port(settings.server)
+
+
+def policy(settings: Settings) -> Finding:
+    """Whether decisions about applicants have a policy that the box takes."""
+    try:
+        read = risk_policy.load(settings)
+    except ConfigInvalid as error:
+        return Finding("risk policy", Verdict.FAIL, error.message, error.remedy)
+    return Finding("risk policy", Verdict.OK, f"version {read.version}, SHA-256 {read.sha256[:12]}")
 
 
 def can_serve(findings: Iterable[Finding]) -> bool:

@@ -21,6 +21,8 @@ from appliance.domain.risk_policy import Outcome, Rules, Spans, decode
 from appliance.domain.risk_words import RULES
 from appliance.domain.screening import ListSource, Match, NameKind, Screening, ScreeningState
 from appliance.errors import ConfigInvalid
+from appliance.services import doctor
+from appliance.services.checks import Verdict
 from appliance.services.risk_policy import OWN, SHIPPED, load
 
 TEXT = SHIPPED.read_text("utf-8")
@@ -178,7 +180,10 @@ def test_the_operators_own_policy_is_taken(tmp_path: Path):
     settings = settings_of(data=str(tmp_path))
     assert load(settings).version == POLICY.version
     own = tmp_path / OWN
+    own.write_text("version = 1")
+    assert (doctor.policy(settings).verdict, doctor.policy(settings).name) == (Verdict.FAIL, "risk policy")
     own.write_text(TEXT.replace('version = "kycbox-1"', 'version = "bank-7"'))
+    assert doctor.policy(settings).verdict is Verdict.OK
     assert load(settings).version == "bank-7"
     assert load(settings).sha256 != POLICY.sha256
     own.unlink()
