@@ -206,7 +206,7 @@ def _review(services: Services) -> ReviewDesk:
 
     async def queue(technician: str) -> tuple[Sequence[QueueRow], int]:
         found, total = await review.queue(services, Officer(technician))
-        return [case_view.row(one) for one in found], total
+        return [case_view.row(one, first) for one, first in found], total
 
     async def case(technician: str, session: str) -> CaseView:
         return case_view.view(await review.case(services, Officer(technician), session))
@@ -215,10 +215,12 @@ def _review(services: Services) -> ReviewDesk:
         return await review.picture(services, Officer(technician), session, kind)
 
     async def approve(technician: str, session: str, reason: str) -> QueueRow:
-        return case_view.row(await review.approve(services, Officer(technician), session, reason))
+        who = Officer(technician)
+        return case_view.acted(await review.approve(services, who, session, reason), who)
 
     async def reject(technician: str, session: str, reason: str) -> QueueRow:
-        return case_view.row(await review.reject(services, Officer(technician), session, reason))
+        who = Officer(technician)
+        return case_view.acted(await review.reject(services, who, session, reason), who)
 
     return ReviewDesk(queue, case, picture, approve, reject)
 

@@ -4,12 +4,13 @@ Made from the session and the contents of its evidence packets, which are what a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from appliance.domain.onboarding import OnboardingSession
-from appliance.services.review import Case
+from appliance.domain.onboarding import OnboardingSession, State
+from appliance.services.review import Case, Officer
+from appliance.store.review_approvals import FirstApproval
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class QueueRow:
         risk_score, risk_level: None before submission.
         review_reasons: codes.
         created_at, completed_at: RFC 3339, UTC; `completed_at` None while it is open.
+        approved_by: officer whose approval waits for a second one, or None.
     """
 
     session_id: str
@@ -32,6 +34,7 @@ class QueueRow:
     review_reasons: tuple[str, ...]
     created_at: str
     completed_at: str | None
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,13 @@ class CaseView:
         return f"CaseView({self.session.session_id}, {self.session.status})"
 
 
-def row(session: OnboardingSession) -> QueueRow:
+def acted(session: OnboardingSession, officer: Officer) -> QueueRow:
+    """A session after an officer's act: still in review, that act was the first of two approvals."""
+    waits = session.state is State.MANUAL_REVIEW
+    return replace(row(session), approved_by=officer.id if waits else None)
+
+
+def row(session: OnboardingSession, first: FirstApproval | None = None) -> QueueRow:
     """A session as the queue shows it."""
     outcome = session.outcome
     return QueueRow(
@@ -86,6 +95,7 @@ def row(session: OnboardingSession) -> QueueRow:
         review_reasons=outcome.review_reasons if outcome else (),
         created_at=stamp(session.created_at),
         completed_at=None if session.completed_at is None else stamp(session.completed_at),
+        approved_by=first.officer if first else None,
     )
 
 
@@ -95,7 +105,7 @@ def view(case: Case) -> CaseView:
     assessment, policy = first.get("assessment") or {}, first.get("policy")
     outcome = case.session.outcome
     return CaseView(
-        session=row(case.session),
+        session=row(case.session, case.first),
         decision_reason=outcome.reason if outcome else "",
         subject=first.get("subject", {}),
         contributions=assessment.get("contributions", []),

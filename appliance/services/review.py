@@ -83,8 +83,8 @@ async def queue(
     state: State | None = State.MANUAL_REVIEW,
     limit: int = 50,
     offset: int = 0,
-) -> tuple[list[OnboardingSession], int]:
-    """Sessions in a state (None: all), newest first, and how many there are; with a leaf.
+) -> tuple[list[tuple[OnboardingSession, FirstApproval | None]], int]:
+    """Sessions in a state (None: all) with approvals that wait, newest first, and their number; with a leaf.
 
     Raises:
         InvalidRequest: limit or offset out of range.
@@ -92,18 +92,20 @@ async def queue(
     if not (1 <= limit <= MOST_LISTED and 0 <= offset < 2**31):
         raise InvalidRequest(f"limit is 1 to {MOST_LISTED}, offset 0 or more")
 
-    def find(transaction: Transaction) -> tuple[list[OnboardingSession], int]:
-        found = services.onboarding.page(transaction, officer.tenant, state=state, limit=limit, offset=offset)
+    def find(transaction: Transaction) -> tuple[list[tuple[OnboardingSession, FirstApproval | None]], int]:
+        found, count = services.onboarding.page(
+            transaction, officer.tenant, state=state, limit=limit, offset=offset
+        )
         transaction.audit(
             AuditEntry(
                 officer.id,
                 officer.tenant or "box",
                 "onboarding.review.list",
                 request_id=officer.request_id,
-                details={"status": state.value if state else "all", "shown": len(found[0])},
+                details={"status": state.value if state else "all", "shown": len(found)},
             )
         )
-        return found
+        return [(one, review_approvals.find(transaction, one.id)) for one in found], count
 
     return await services.database.write(find)
 

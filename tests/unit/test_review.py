@@ -88,6 +88,8 @@ async def test_two_persons_approve_where_that_is_asked_for(careful, store: Store
     assert waiting.state is State.MANUAL_REVIEW
     assert final(store, session) == []
     assert (await review.case(careful, BERT, session.id)).first.officer == ANNA.id
+    waits = {one.id: first for one, first in (await review.queue(careful, BERT))[0]}
+    assert waits[session.id].officer == ANNA.id
     with pytest.raises(Conflict, match="approved it first"):
         await review.approve(careful, ANNA, session.id, "Still looks right")
     ended = await review.approve(careful, BERT, session.id, REASON)
@@ -151,9 +153,9 @@ async def test_a_tenants_officer_sees_no_other_tenants_cases(services, store: St
         with pytest.raises(NotFound):
             await call
     theirs, _ = await review.queue(services, BERT)
-    assert session.id not in {one.id for one in theirs}
+    assert session.id not in {one.id for one, _ in theirs}
     everybodys, _ = await review.queue(services, ANNA)
-    assert session.id in {one.id for one in everybodys}
+    assert session.id in {one.id for one, _ in everybodys}
 
 
 async def test_looking_is_on_record_without_what_was_seen(services, store: Store):
@@ -177,7 +179,7 @@ async def test_the_queue_counts_and_pages(store: Store, tmp_path: Path):
         services = services_of(fresh, lambda _: HIT)
         made = [await submitted(services, fresh) for _ in range(3)]
         shown, count = await review.queue(services, ANNA, limit=2, offset=1)
-        assert ([one.id for one in shown], count) == ([made[1].id, made[0].id], 3)
+        assert ([one.id for one, _ in shown], count) == ([made[1].id, made[0].id], 3)
         await review.approve(services, ANNA, made[0].id, REASON)
         assert (await review.queue(services, ANNA))[1] == 2
         assert (await review.queue(services, ANNA, state=None))[1] == 3

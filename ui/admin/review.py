@@ -75,7 +75,8 @@ def _waiting(one: QueueRow) -> None:
         cell(_moment(one.completed_at or one.created_at))
         with ui.element("td").classes("q-pa-sm"):
             _level(one)
-        cell(", ".join(code.replace("_", " ") for code in one.review_reasons))
+        said = [code.replace("_", " ") for code in one.review_reasons]
+        cell(", ".join(said) + ("; waits for a second officer" if one.approved_by else ""))
         with actions():
             link = ui.link("Open", f"{PATH}/{one.session_id}").classes(LINK)
             link.props["aria-label"] = f"Open the case of {one.external_user_id}"

@@ -27,7 +27,7 @@ async def queue(request: AnyRequest) -> Answer:
         limit=_number(query.get("limit", "50")),
         offset=_number(query.get("offset", "0")),
     )
-    rows = [case_view.row(one) for one in found]
+    rows = [case_view.row(one, first) for one, first in found]
     return answer(wire.Queue(rows, total))
 
 
@@ -58,7 +58,7 @@ async def approve(request: AnyRequest, session: FromPath[str]) -> Answer:
     """Approve a case; where two have to, be the first or the second of them."""
     who = officer(request)
     ended = await review.approve(services_of(request), who, session, _reason(await request.body()))
-    return answer(case_view.row(ended))
+    return answer(case_view.acted(ended, who))
 
 
 @post("/admin/api/v1/sessions/{session:str}/reject", status_code=200)
@@ -66,7 +66,7 @@ async def reject(request: AnyRequest, session: FromPath[str]) -> Answer:
     """Reject a case."""
     who = officer(request)
     ended = await review.reject(services_of(request), who, session, _reason(await request.body()))
-    return answer(case_view.row(ended))
+    return answer(case_view.acted(ended, who))
 
 
 @get("/admin/api/v1/openapi.json")
