@@ -236,7 +236,8 @@ def _pictures(visit: Visit, desk: ReviewDesk, case: CaseView) -> None:
                 return
             source = "data:image/jpeg;base64," + base64.b64encode(picture).decode("ascii")
             with shown, ui.element("figure").classes("max-w-md"):
-                ui.element("img").props(f'src="{source}" alt="The {kind} as it was sent"').classes("w-full")
+                drawn = ui.element("img").classes("w-full")
+                drawn.props["src"], drawn.props["alt"] = source, f"The {kind} as it was sent"
                 with ui.element("figcaption"):
                     ui.label(kind)
 
