@@ -1,8 +1,8 @@
-"""Leaves of the audit ledger about calls: exactly one per authenticated call, one a minute about strangers.
+"""Leaves of the audit ledger about calls: one per authenticated call, one a minute about floods.
 
 A call that succeeds writes its leaf in the transaction of its effect. A call that was refused has no effect
-and leaves a leaf of its own. Calls without a valid credential are summed up: whoever can reach the port
-could otherwise fill the disk.
+and leaves a leaf of its own. Calls without a valid credential, and those over the rate of their plan, are
+summed up: whoever can reach the port could otherwise fill the disk.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from appliance.domain.credential import AuditEntry
-from appliance.errors import KycboxError
+from appliance.errors import KycboxError, RateLimited
 from appliance.services.call import Caller
 from appliance.services.metrics import Metrics
 from appliance.store.database import Database
@@ -32,6 +32,7 @@ class Audit:
         self._database = database
         self._metrics = metrics
         self._strangers: Counter[str] = Counter()
+        self._limited: Counter[tuple[str, str]] = Counter()
 
     async def succeeded(  # noqa: PLR0913 - what one leaf is about
         self,
@@ -76,6 +77,8 @@ class Audit:
     ) -> None:
         """Leave a leaf about a call that was not carried out, unless the call has one already.
 
+        Calls over the rate of their plan are counted for the next minute's leaf.
+
         A ledger that cannot be written (full disk) does not change the refusal: it is logged and counted.
 
         Args:
@@ -86,6 +89,10 @@ class Audit:
             details: ids, codes and figures, no personal data.
         """
         if caller.leaves:
+            return
+        if outcome == RateLimited.code:
+            self._limited[caller.principal.id, caller.principal.tenant] += 1
+            caller.leaves.append(outcome)
             return
         try:
             await self._database.commit(self._entry(caller, action, outcome, about, details or {}))
@@ -101,18 +108,24 @@ class Audit:
         self._strangers[kind if known else "other"] += 1
 
     async def flush(self) -> None:
-        """Write the leaf about strangers, if there were any."""
-        if not self._strangers:
-            return
-        seen = self._strangers.copy()
-        details: dict[str, str | int | float | bool] = {"calls": seen.total(), **seen}
-        entry = AuditEntry("box", "box", "access.unauthenticated", outcome="refused", details=details)
+        """Write what was summed: a leaf about strangers, and one for each caller that went over its rate."""
+        if seen := self._strangers.copy():
+            told: dict[str, str | int | float | bool] = {"calls": seen.total(), **seen}
+            entry = AuditEntry("box", "box", "access.unauthenticated", outcome="refused", details=told)
+            if await self._summed(entry):  # else they stay counted for the next leaf
+                self._strangers -= seen
+        for (who, tenant), calls in list(self._limited.items()):
+            entry = AuditEntry(who, tenant, "access.rate_limited", RateLimited.code, details={"calls": calls})
+            if await self._summed(entry):
+                self._limited -= Counter({(who, tenant): calls})
+
+    async def _summed(self, entry: AuditEntry) -> bool:
         try:
             await self._database.commit(entry)
-        except KycboxError as error:  # they stay counted for the next leaf
-            LOG.error("audit leaf about strangers not written: %s", error.code)  # noqa: TRY400 - as above
-        else:
-            self._strangers -= seen
+        except KycboxError as error:
+            LOG.error("audit leaf about refused calls not written: %s", error.code)  # noqa: TRY400 - as above
+            return False
+        return True
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

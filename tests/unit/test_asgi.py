@@ -12,6 +12,7 @@ from appliance.asgi import Box
 from appliance.domain.credential import Principal
 from appliance.errors import KycboxError, StorageFull
 from appliance.services.audit import Audit
+from appliance.services.call import Caller
 from appliance.services.metrics import Metrics
 
 
@@ -140,6 +141,29 @@ async def test_strangers_are_summed_up():
         assert ledger.entries == []
     (entry,) = ledger.entries
     assert (entry.action, entry.details) == ("access.unauthenticated", {"calls": 50, "one.404": 50})
+
+
+async def test_calls_over_their_rate_are_summed_up_by_caller():
+    """Whoever has a token could otherwise fill the disk with refusals."""
+    ledger, metrics = Ledger(), Metrics()
+    audit = Audit(ledger, metrics)
+    for number in range(100):
+        who = Principal(f"cred_{number % 2}", "bank", "one", frozenset(), "sandbox")
+        await audit.refused(Caller(who, "req"), "one:/v1/x", "rate_limited")
+    caller = Caller(who, "req")
+    await audit.refused(caller, "one:/v1/x", "rate_limited")
+    await audit.refused(caller, "one:/v1/x", "invalid_request")  # of the same call: it is counted already
+    assert ledger.entries == []
+    ledger.full = True
+    await audit.flush()
+    assert ledger.entries == []
+    ledger.full = False
+    await audit.flush()
+    await audit.flush()
+    assert [(one.actor, one.tenant, one.action, one.outcome, one.details) for one in ledger.entries] == [
+        ("cred_0", "bank", "access.rate_limited", "rate_limited", {"calls": 50}),
+        ("cred_1", "bank", "access.rate_limited", "rate_limited", {"calls": 51}),
+    ]
 
 
 async def test_bodies_are_bounded():
