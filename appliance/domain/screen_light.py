@@ -31,9 +31,9 @@ LATEST, STEP = 0.9, 0.02
 """Seconds after the screen within which an answer is looked for at all, and in what steps."""
 LAG = (0.0, 0.30)
 """Seconds after the screen within which a camera and a head answer: display, exposure, read-out."""
-LEAST_ANSWER = 0.006
-"""Least change of the face against its surroundings, share of its light, from which anything can be told: in
-bright sun the screen adds less."""
+LEAST_ANSWER = 0.003
+"""Least change of the face with the screen, share of its light, from which anything can be told: in bright
+sun the screen adds less, and what else changes is noise."""
 LEAST_LIKENESS = 0.6
 """Correlation of the face's colours with the screen's, all three channels as one row."""
 LEAST_SHAPE = 0.6
@@ -196,7 +196,7 @@ def judge_light(sequence: LightSequence, frames: Sequence[LightFrame]) -> LightV
     answer = float(np.sqrt(np.mean((slope * shown.std(axis=0)) ** 2)))
     shape, seen = _shape(frames, places, shown, times)
     against = {
-        LightReason.NO_ANSWER: float(face.std()) < LEAST_ANSWER,
+        LightReason.NO_ANSWER: answer < LEAST_ANSWER,
         LightReason.OTHER_COLOURS: likeness < LEAST_LIKENESS,
         LightReason.LATE: not LAG[0] <= lag <= LAG[1],
         LightReason.TOO_FAINT_FOR_SHAPE: shape < LEAST_SHAPE and seen < LEAST_SPREAD_SEEN,

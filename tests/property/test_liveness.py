@@ -20,7 +20,7 @@ def verdict(actions, frames):
     return judge(actions, frames, LIKENESS, ANNA)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(actions=PAIRS, data=st.data())
 def test_no_order_of_the_frames_hides_another_person(actions, data):
     shown = performed(*actions)
@@ -36,7 +36,7 @@ def test_no_order_of_the_frames_hides_another_person(actions, data):
     assert set(PERSONS) & set(after.reasons)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(actions=PAIRS, asked=PAIRS, data=st.data())
 def test_duplicates_never_help(actions, asked, data):
     frames = row(*performed(*actions))[: data.draw(st.integers(4, 30))]
@@ -49,7 +49,7 @@ def test_duplicates_never_help(actions, asked, data):
         assert not verdict(asked, again(more)).passed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_shuffled_frames_pass_only_as_what_they_then_show(data):
     """A shuffle that mixes the actions is refused: by its order, by its jumps, or by both."""
