@@ -8,22 +8,17 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import cv2
 import httpx
 import numpy as np
 import pytest
 
-from appliance.config import PROJECT, Engine
-from appliance.domain.challenge import SENTENCES, Action
-from appliance.engine import packs
-from appliance.engine.runtime import Runtime
-from appliance.vision.faces.reader import FaceReader
 from tests.box import KYCBOX, Box
-from tests.specimen.clips import filmed, performance
 from tests.specimen.motion import Sitter
+from tests.specimen.sitter import performed, sitter_of
 
-MODEL = "face-template-dlib"
 HEAD = (
     "id,schema,name,aliases,birth_date,countries,addresses,identifiers,sanctions,phones,emails,program_ids,"
     "dataset,first_seen,last_seen,last_change\n"
@@ -131,30 +126,14 @@ def lists(box: Box, tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture(scope="session")
 def sitter(installed_models, portraits) -> Sitter:
     """The passport's holder before a camera."""
-    manifests = packs.all_manifests(PROJECT / "models", installed_models)
-    runtime = Runtime(manifests, installed_models, Engine(device="CPU", streams=1))
-    runtime.load(["face-detection-short", "face-detection-full", "face-mesh", MODEL])
-    pixels = cv2.cvtColor(cv2.imread(str(portraits / "obama.jpg")), cv2.COLOR_BGR2RGB)
-    scale = 600 / max(pixels.shape[:2])
-    pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return Sitter(pixels, FaceReader(runtime, MODEL).detect(pixels)[0].mesh)
+    return sitter_of(portraits / "obama.jpg", installed_models)
 
 
 @pytest.fixture(scope="session")
 def perform(sitter: Sitter) -> Callable[[str, int], list[bytes]]:
     """Does what the instructions say, in their order, as frames of a camera."""
 
-    def act(instructions: str, seed: int) -> list[bytes]:
-        rng = np.random.default_rng(seed)
-        return filmed(sitter, performance(said(instructions), rng), rng)
-
-    return act
-
-
-def said(instructions: str) -> list[Action]:
-    """The actions that a sentence asks for, in its order."""
-    found = [(instructions.find(words), action) for action, words in SENTENCES.items()]
-    return [action for at, action in sorted(found) if at >= 0]
+    return partial(performed, sitter)
 
 
 @pytest.fixture(scope="session")
