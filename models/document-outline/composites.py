@@ -131,7 +131,7 @@ def _lay(rng: Rng, scene: Floats, made: sheets.Sheet, corners: Floats) -> Floats
     under = rng.random()
     if under < 0.12:  # a sleeve or a white sheet of paper under it
         _under(rng, scene, corners)
-    elif under < 0.36:
+    elif under < 0.30:
         grounds.paper_under(rng, scene, corners)
     if rng.random() < 0.1:
         hand(rng, scene, corners, behind=True)

@@ -331,7 +331,7 @@ def printed(rng: Rng, picture: Floats, box: Floats, paint: Sequence[float]) -> N
 def paper_under(rng: Rng, picture: Floats, box: NDArray[Any]) -> None:
     """A sheet of paper up to several times as large as what lies on it, often near the sheet's corner."""
     across, down = box[1] - box[0], box[3] - box[0]
-    least = rng.uniform(0.01, 0.12 if rng.random() < 0.6 else 0.4, 4)
+    least = rng.uniform(0.01, 0.4, 4) if rng.random() < 0.7 else rng.uniform(0.01, 0.08, 4)
     far = rng.random(4) < 0.5
     left, top, right, bottom = np.where(far, rng.uniform(0.3, 4, 4), least)
     paper = np.array(

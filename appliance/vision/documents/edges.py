@@ -112,13 +112,12 @@ def _steepest(lab: Floats) -> tuple[Floats, Floats, Floats]:
     return best
 
 
-def support(field: EdgeField, quads: NDArray[np.floating], beyond: float = 0.0) -> NDArray[np.float64]:
-    """N x 4: share of each side that lies on an edge running its way.
+def support(field: EdgeField, quads: NDArray[np.floating]) -> NDArray[np.float64]:
+    """N x 4: share of each side that lies on an edge running its way; sides out of the picture count 0.
 
     Args:
         field: edges.
         quads: N x 4 x 2 in the field's small pixels.
-        beyond: what parts of sides out of the picture count, 0..1.
     """
     starts, ends = quads, np.roll(quads, -1, axis=1)
     steps = np.linspace(_ENDS, 1 - _ENDS, _SAMPLES, dtype=np.float32)
@@ -131,7 +130,7 @@ def support(field: EdgeField, quads: NDArray[np.floating], beyond: float = 0.0) 
     twice = 2 * (np.arctan2(along[..., 1], along[..., 0]) + np.pi / 2)
     agreement = field.cosine[row, column] * np.cos(twice)[..., None]
     agreement = agreement + field.sine[row, column] * np.sin(twice)[..., None]
-    return np.asarray(np.where(within, agreement.clip(0, 1), beyond).mean(2), np.float64)
+    return np.asarray((agreement.clip(0, 1) * within).mean(2), np.float64)
 
 
 def refine(copy: Shrunk, quad: Quad, reach: float = 0.04) -> Quad:
@@ -183,8 +182,7 @@ def _fitted(
     profile = jump / (jump.max(1, keepdims=True) + 12.0)
     span = 2 * radius + 1
     first = np.arange(span)[:, None]
-    skew = np.arange(-8, 9) * max(1, radius // 8)  # of a side that the frame cuts little is left to go by
-    last = (first + skew[None]).clip(0, span - 1)
+    last = (first + np.arange(-8, 9)[None]).clip(0, span - 1)
     path = np.rint(first[..., None] + (last - first)[..., None] * steps).astype(np.intp)
     score = profile[np.arange(_SAMPLES), path].sum(2)
     score = score - 0.015 * (np.abs(first - radius) + np.abs(last - radius))
@@ -199,7 +197,9 @@ def _fitted(
     return start + normal * level, along + normal * slope
 
 
-def _line(x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float]:
+def _line(
+    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[float, float]:
     """Slope and level of the line of least squared weighted distances; many times faster than `polyfit`."""
     square = weight * weight
     square = square / square.sum()

@@ -19,8 +19,6 @@ _WEIGHTS: Final = {"mean": 0.30, "least": 0.30, "shape": 0.16, "area": 0.10, "pr
 """Without a mask."""
 _MASKED: Final = {"mean": 0.22, "least": 0.18, "shape": 0.12, "mask": 0.38, "print": 0.10}
 """With one."""
-_BEYOND: Final = 0.5
-"""Support of what of a side lies out of the picture."""
 _CUT: Final = 0.35
 
 
@@ -46,7 +44,7 @@ def scores(
         lines: M x 4 x 2, print in its pixels.
         seen: the document in the network's mask, in the large picture's pixels.
     """
-    sides = support(field, found, 0.0 if seen is None else _BEYOND)
+    sides = support(field, found)
     shape = shapes(found)
     held, cut = text_inside(found, lines)
     if seen is None:
