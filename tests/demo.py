@@ -17,6 +17,7 @@ from rich.console import Console
 
 from appliance.config import PROJECT
 from tests import box as boxes
+from tests.demo_onboard import journeys
 from tests.demo_picture import annotate
 from tests.demo_steps import Step, table
 from tests.demo_trust import record
@@ -147,7 +148,9 @@ def main() -> int:
             console.print(table("One applicant, one impostor", steps))
             records = record(box, Path(scratch))
             console.print(table("An Indian card, a masked record, and the proof of who saw it", records))
-            steps += records
+            onboarded = journeys(box, Path(scratch))
+            console.print(table("An applicant's journey to a decision, and one with a photograph", onboarded))
+            steps += [*records, *onboarded]
     wrong = sum(not step.right for step in steps)
     console.print(f"[bold red]{wrong} verdicts are wrong[/]" if wrong else "[green]every verdict is right[/]")
     return 1 if wrong else 0
