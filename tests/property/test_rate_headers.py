@@ -1,5 +1,7 @@
 """What the box says of limits is what a token bucket would do, over random arrivals."""
 
+from contextlib import ExitStack
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -122,6 +124,56 @@ def test_remaining_calls_do_come_through_at_once(arrivals):
         after = limits.allowed(principal)
         clock.now += after.reset
         assert limits.allowed(principal).remaining == 100
+
+
+OPERATIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("enter"), st.integers(1, 12)),
+        st.tuples(st.just("leave"), st.integers(1, 12)),
+        st.tuples(st.just("wait"), st.floats(0.0, 4.0)),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(operations=OPERATIONS)
+def test_calls_in_progress_are_counted_beside_the_bucket_and_cost_nothing_when_refused(operations):
+    clock, principal, plan = Clock(), who("recspace", "sandbox"), plan_of("recspace", "sandbox")
+    limits, bucket = RateLimits(clock), TokenBucket(plan)
+    inside: list[ExitStack] = []
+    for what, how in operations:
+        if what == "wait":
+            clock.now += how
+            bucket.refill(clock.now)
+        elif what == "leave":
+            for place in inside[:how]:
+                place.close()
+            del inside[:how]
+        else:
+            for _ in range(how):
+                place = ExitStack()
+                try:
+                    place.enter_context(limits.enter(principal))
+                except RateLimited as refused:
+                    full = len(inside) == plan.concurrent
+                    assert full or bucket.tokens < 1.0 + SLACK
+                    left = limits.allowed(principal).remaining
+                    clock.now += whole_seconds(refused.retry_after)
+                    bucket.refill(clock.now)
+                    assert left <= limits.allowed(principal).remaining, "a refusal costs nothing"
+                    if not full:  # a place is free, so what was told has to be enough
+                        place.enter_context(limits.enter(principal))
+                        inside.append(place)
+                        bucket.take()
+                else:
+                    assert len(inside) < plan.concurrent
+                    inside.append(place)
+                    bucket.take()
+    for place in inside:
+        place.close()
+    assert not limits._inside
 
 
 def test_asking_costs_nothing_and_a_plan_without_limit_says_nothing():
