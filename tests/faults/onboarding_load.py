@@ -10,11 +10,14 @@ import json
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from random import random
 
 from appliance.domain.credential import AuditEntry
 from appliance.domain.onboarding import OPEN, State
 from appliance.domain.screening import Screening, ScreeningState
+from appliance.errors import Busy
 from appliance.services import review
 from appliance.services.deliver import Deliverer
 from appliance.services.onboarding import events
@@ -54,20 +57,48 @@ class Load:
         by_user = {one.external_user_id: one for one in known}
         tell("begun", "")
         deliverer = Deliverer(self.store.database, self.store.webhooks, Poster())
-        delivering = asyncio.create_task(self.deliver(deliverer))
+        ticks = [asyncio.create_task(self.deliver(deliverer)), asyncio.create_task(self.expire())]
         async with asyncio.TaskGroup() as group:
             for number in range(self.count):
-                group.create_task(self.journey(number, by_user.get(f"user-{number}")))
+                group.create_task(self.patiently(number, by_user.get(f"user-{number}")))
         while await self.store.database.read(outbox.waiting):  # noqa: ASYNC110 - another task empties it
             await asyncio.sleep(0.05)
-        delivering.cancel()
+        for tick in ticks:
+            tick.cancel()
         tell("done", "")
         await asyncio.sleep(600)
 
     async def deliver(self, deliverer: Deliverer) -> None:
         while True:
-            await deliverer.run()
+            with suppress(Busy):
+                await deliverer.run()
             await asyncio.sleep(0.01)
+
+    async def expire(self) -> None:
+        while True:
+            with suppress(Busy):
+                await expire_sessions(self.services)
+            await asyncio.sleep(0.1)
+
+    async def patiently(self, number: int, session) -> None:
+        """Go on after a refusal for want of room, as a client does that looks where its session stands."""
+        while True:
+            try:
+                await self.journey(number, session)
+            except Busy:
+                await asyncio.sleep(0.05 + 0.1 * random())
+                session = await self.known(number)
+            else:
+                return
+
+    async def known(self, number: int):
+        while True:
+            with suppress(Busy):
+                found, _ = await self.store.database.read(
+                    lambda connection: self.journeys.sessions.page(connection, "bank", user=f"user-{number}")
+                )
+                return found[0] if found else None
+            await asyncio.sleep(0.05)
 
     async def journey(self, number: int, session) -> None:
         fate = FATES[number % len(FATES)]
@@ -78,7 +109,7 @@ class Load:
         identity = session.id
         if fate == "expired":
             while session.state in OPEN:
-                await expire_sessions(self.services)
+                await asyncio.sleep(0.3)
                 session = await self.found(identity)
             tell(identity, "expired")
             return

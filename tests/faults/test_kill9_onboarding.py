@@ -63,7 +63,7 @@ def transitions(session, acts):
 @pytest.mark.parametrize(
     ("sessions", "kills", "longest"),
     [
-        pytest.param(30, 2, 0.4, id="30"),
+        pytest.param(24, 1, 0.3, id="24"),
         pytest.param(1000, 40, 4.0, id="1000", marks=[pytest.mark.soak, pytest.mark.timeout(7200)]),
     ],
 )

@@ -2,13 +2,11 @@
 
 import hashlib
 import hmac
-import json
 
 import pytest
 
 from tests.contract.onboarder import shapes
 from tests.contract.onboarder.shapes import answered
-from tests.specimen.sets import specimen
 
 CLEAR = 0.75
 """Confidence of a live check that by itself leaves no doubt worth an officer's time."""
@@ -82,15 +80,18 @@ def live(client: Client, perform) -> dict:
     raise AssertionError(f"not live in eight tries: {found}")
 
 
-def test_1_without_a_list_nobody_is_approved(client, box, passport, selfie, perform):
+def test_1_without_a_list_and_without_most_steps_it_goes_to_an_officer(client, blank):
     client.create()
-    client.document(passport.photograph.jpeg)
-    client.selfie(selfie)
-    live(client, perform)
+    read = client.document(blank)
+    assert read["is_valid"] is False
+    assert "document_unreadable" in read["validation_errors"]
+    assert read["full_name"] is read["document_number_masked"] is read["mrz_valid"] is None
     ended = client.submit()
     assert (ended["status"], ended["decision"]) == ("manual_review", "manual_review")
-    assert ended["review_reasons"] == ["sanctions_list_unavailable"]
-    assert ended["screening_passed"] is False
+    missing = {"document_unreadable", "face_missing", "liveness_missing", "sanctions_list_unavailable"}
+    assert missing <= set(ended["review_reasons"])
+    passed = ("document_verified", "face_match_passed", "liveness_passed", "screening_passed")
+    assert not any(ended[name] for name in passed)
     assert client.get()["verification_results"]["sanctions_clear"] is False
 
 
@@ -130,6 +131,8 @@ def test_2_from_creation_to_approval(  # noqa: PLR0917 - all that a journey need
     assert ended["risk_level"] == "low"
     assert 0 <= ended["risk_score"] < 0.30
 
+    answer = client.http.get(f"/partner/sessions/{client.session}")
+    assert number not in answer.text
     after = client.get()
     assert after["decision_reason"] == "All verification checks passed"
     assert after["completed_at"] == ended["completed_at"]
@@ -168,54 +171,3 @@ def test_3_a_stranger_is_rejected(client, passport, stranger, arrivals, endpoint
     told = arrivals.wait(client.session, 3)
     assert [one["event"] for one in told].count("session.completed") == 1
     assert (told[-1]["status"], told[-1]["risk_level"]) == ("rejected", "high")
-
-
-@pytest.mark.usefixtures("lists")
-def test_4_a_picture_held_before_the_camera_is_rejected(client, passport, selfie):
-    client.create()
-    client.document(passport.photograph.jpeg)
-    client.selfie(selfie)
-    drawn = client.challenge()
-    found = client.liveness(drawn["challenge_id"], [selfie] * 12)
-    assert (found["passed"], found["spoof_detected"]) == (False, True)
-    ended = client.submit()
-    assert (ended["status"], ended["liveness_passed"]) == ("rejected", False)
-
-
-@pytest.mark.usefixtures("lists")
-def test_5_what_was_left_out_goes_to_an_officer(client, passport):
-    client.create()
-    client.document(passport.photograph.jpeg)
-    ended = client.submit()
-    assert ended["status"] == "manual_review"
-    assert {"face_missing", "liveness_missing"} <= set(ended["review_reasons"])
-    assert (ended["face_match_passed"], ended["liveness_passed"]) == (False, False)
-
-
-@pytest.mark.usefixtures("lists")
-def test_6_a_document_that_cannot_be_read_is_an_answer_and_goes_to_an_officer(client, blank):
-    client.create()
-    read = client.document(blank)
-    assert read["is_valid"] is False
-    assert "document_unreadable" in read["validation_errors"]
-    assert read["full_name"] is read["document_number_masked"] is read["mrz_valid"] is None
-    ended = client.submit()
-    assert ended["status"] == "manual_review"
-    assert ended["document_verified"] is False
-    assert "document_unreadable" in ended["review_reasons"]
-
-
-@pytest.mark.usefixtures("lists")
-def test_7_another_country_than_named_goes_to_an_officer(client, portraits, selfie):
-    french = specimen("TD3", 11, state="FRA", portrait=portraits / "obama.jpg")
-    client.create()
-    read = client.document(french.photograph.jpeg, country="US")
-    assert read["validation_errors"] == ["country_mismatch"]
-    assert client.document(french.photograph.jpeg, country="FR")["is_valid"] is True
-
-
-def test_8_what_an_answer_says_is_what_the_ledger_says(client, box, passport):
-    client.create()
-    client.document(passport.photograph.jpeg)
-    body = json.dumps(client.get())
-    assert passport.person.number not in body

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.onboarder.shapes import CHALLENGE, answered, created, refused
+from tests.contract.onboarder.shapes import CHALLENGE, SUBMITTED, answered, created, refused
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,11 @@ def test_a_challenge_is_answered_once(partner, ready, selfie):
     refused(send(partner, ready, drawn, 4, selfie), 400, "challenge")
 
 
+def test_a_selfie_without_a_face(partner, ready, blank):
+    answer = partner.post(f"/kyc/{ready}/selfie", files={"file": blank})
+    refused(answer, 400, "face not found")
+
+
 def test_post_draws_one_too_and_an_older_one_is_void(partner, ready, selfie):
     first = answered(partner.get(f"/kyc/{ready}/liveness/challenge"), CHALLENGE)["challenge_id"]
     second = answered(partner.post(f"/kyc/{ready}/liveness/challenge"), CHALLENGE)["challenge_id"]
@@ -41,9 +46,12 @@ def test_every_repeated_part_counts(partner, ready, selfie):
     refused(send(partner, ready, drawn, 2, selfie), 400, "3 to 60")
     refused(send(partner, ready, drawn, 61, b"\xff\xd8\xff"), 400, "3 to 60")
     body = send(partner, ready, drawn, 40, selfie).json()
-    assert body["spoof_detected"] is True
+    assert body["spoof_detected"] is True  # forty times the same picture
 
 
-def test_a_selfie_without_a_face(partner, ready, blank):
-    answer = partner.post(f"/kyc/{ready}/selfie", files={"file": blank})
-    refused(answer, 400, "face not found")
+def test_a_picture_held_before_the_camera_is_rejected_at_last(partner, ready):
+    ended = answered(partner.post(f"/kyc/{ready}/submit"), SUBMITTED)
+    assert (ended["status"], ended["liveness_passed"]) == ("rejected", False)
+    assert ended["document_verified"] is ended["face_match_passed"] is True
+    assert "spoof_detected" in ended["review_reasons"]
+    refused(partner.post(f"/kyc/{ready}/submit"), 400, "rejected already")
