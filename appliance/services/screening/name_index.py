@@ -1,7 +1,7 @@
 """Finding the listed names that a query may mean: an index over words, not over names.
 
-Each distinct word of the lists is kept once, with its trigrams and its sound, and points to the names that
-have it. A query's word finds like words by shared trigrams, these find names, and names are ranked by how
+Each distinct word of the lists is kept once, with its trigrams, letters and sound, and points to the names
+that have it. A query's word finds like words by what they share, these find names, and names are ranked by how
 much of both sides agrees, where a rare word says more than a common one.
 """
 
@@ -116,6 +116,7 @@ class NameIndex:
     def _grams(self, word: str) -> set[str]:
         edged = f"^{word}$"
         parts = {edged[at : at + 3] for at in range(len(edged) - 2)}
+        parts.add("=" + "".join(sorted(word)))  # two letters turned round leave a short word no trigram
         if heard := self._sound(word):
             parts.add("~" + heard)
         return parts
