@@ -15,6 +15,7 @@ from appliance.api.recspace.admission import BODY_BYTES
 from appliance.api.recspace.routes import ROUTES
 from appliance.api.recspace.routes_audit import AUDIT
 from appliance.api.recspace.routes_batch import BATCH
+from appliance.api.recspace.routes_described import CALLS
 from appliance.api.recspace.routes_erasure import ERASURE
 from appliance.api.recspace.routes_masking import MASKING
 from appliance.api.recspace.routes_sessions import SESSIONS
@@ -53,7 +54,7 @@ def build(services: Services) -> Mount:
         BODY_BYTES,
         openapi=described.document(
             services.faces.calibration,
-            described.CALLS,
+            CALLS,
         ),
     )
     return Mount(
