@@ -111,7 +111,7 @@ def test_several_small_doubts_lead_to_a_person():
     )
     judged = assess(doubtful, POLICY)
     assert judged.decision is Decision.MANUAL_REVIEW
-    assert judged.reasons == ("risk_medium", "document_reading", "face_margin", "document_conflicts")
+    assert judged.reasons == ("risk_medium", "face_margin", "document_reading", "document_conflicts")
 
 
 def test_a_hit_and_a_forgery_together_are_rejected_for_the_forgery():
