@@ -197,9 +197,7 @@ def _fitted(
     return start + normal * level, along + normal * slope
 
 
-def _line(
-    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]
-) -> tuple[float, float]:
+def _line(x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float]:
     """Slope and level of the line of least squared weighted distances; many times faster than `polyfit`."""
     square = weight * weight
     square = square / square.sum()
