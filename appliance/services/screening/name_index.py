@@ -1,8 +1,8 @@
 """Finding the listed names that a query may mean: an index over words, not over names.
 
 Each distinct word of the lists is kept once, with its trigrams, letters and sound, and points to the names
-that have it. A query's word finds like words by what they share, these find names, and names are ranked by how
-much of both sides agrees, where a rare word says more than a common one.
+that have it. A query's word finds like words by what they share, these find names, and names are ranked by
+how much of both sides agrees, where a rare word says more than a common one.
 """
 
 from collections import defaultdict
