@@ -138,6 +138,18 @@ async def test_without_a_list_that_alone_is_the_reason(bench):
     assert ended.outcome.screening == "unavailable"
 
 
+async def test_the_proof_holds_consent_and_decision_and_its_leaf_names_it(bench):
+    made = await create_session(bench.services, bench.caller(), Wanted("u", URL, "", {"consent": "form 7"}))
+    await bench.upload(made.id)
+    ended = await submit_session(bench.services, bench.caller(), made.id)
+    (packet,) = read(bench, lambda connection: bench.services.evidence.contents(connection, made.id))
+    assert packet["consent"] == "form 7"
+    assert packet["act"]["decision"] == ended.state.value
+    assert packet["subject"]["document_number"] == "****4179"
+    leaves = read(bench, lambda c: [bytes(row[0]) for row in c.rows("SELECT body FROM ledger_leaf")])
+    assert sum(ended.outcome.packet.encode() in leaf for leaf in leaves) == 1
+
+
 async def test_a_name_that_was_not_read_is_not_screened_and_not_clear(bench):
     session = opened(bench)
     await bench.upload(session.id, facts=document(full_name=""))

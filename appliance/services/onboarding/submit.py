@@ -21,6 +21,7 @@ from appliance.services.onboarding.access import session_for
 from appliance.store.transaction import Transaction
 
 PASSED: Final = "All verification checks passed"
+LONGEST_CONSENT: Final = 200
 NO_NAME: Final = "no name could be read that could be screened"
 
 
@@ -46,6 +47,7 @@ async def submit_session(services: Services, caller: Caller, identity: str) -> O
         client=Client(channel=Channel.UPLOAD.value, credential=caller.principal.id),
         query=query,
         screening=screening,
+        consent=consent_of(session),
     )
     sealed = await asyncio.to_thread(services.evidence.decided, session, judged, int(time.time()))
     outcome = Outcome(
@@ -86,6 +88,12 @@ async def submit_session(services: Services, caller: Caller, identity: str) -> O
         ),
     )
     return made[0]
+
+
+def consent_of(session: OnboardingSession) -> str:
+    """Reference to the person's consent, as the partner gave it in the session's metadata; "" without one."""
+    given = session.metadata.get("consent", "")
+    return given[:LONGEST_CONSENT] if isinstance(given, str) else ""
 
 
 def query_of(session: OnboardingSession) -> Query | None:
