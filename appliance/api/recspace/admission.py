@@ -33,9 +33,9 @@ BODY_BYTES: Final = 2 * MOST_BYTES + 1_000_000
 INTAKE: Final = Intake(frozenset({picture_header.JPEG, picture_header.PNG, picture_header.PDF}), MOST_BYTES)
 FACES: Final = Intake(frozenset({picture_header.JPEG, picture_header.PNG}), MOST_BYTES)
 INLINE_BYTES: Final = 128 * 1024
-_GROUNDS: Final = ("x-role", "x-reason", "x-consent-id", "x-purpose")
+_GROUNDS: Final = ("x-role", "x-reason", "x-approval", "x-consent-id", "x-purpose")
 """Headers that are a part of what is asked."""
-_SINGLE: Final = (*_GROUNDS, "authorization", "x-approval", "idempotency-key")
+_SINGLE: Final = (*_GROUNDS, "authorization", "idempotency-key")
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,15 @@ def test_a_flood_of_values_is_refused_soon(client):
     assert "20000" in body["error"]
 
 
+def test_another_approval_under_the_same_key_is_another_request(client, masked):
+    def send(**more: str) -> httpx.Response:
+        headers = ON_RECORD | {"Idempotency-Key": f"approved {masked['mask_id']}"} | more
+        return client.post("/v1/masking/unmask", json={"mask_id": masked["mask_id"]}, headers=headers)
+
+    answered(send())
+    refused(send(**{"X-Approval": "another"}), 400, "bad_request")
+
+
 def test_the_same_key_gives_the_same_bytes(client):
     headers = {"Idempotency-Key": "mask-once"}
     first = client.post(
