@@ -30,6 +30,7 @@ CSP: Final = (
 )
 _HEADERS: Final = {
     "Content-Security-Policy": CSP,
+    "Referrer-Policy": "same-origin",  # without a referrer some browsers send "Origin: null"
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
     "X-Robots-Tag": "noindex",
 }

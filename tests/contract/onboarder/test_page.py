@@ -46,7 +46,7 @@ def test_the_page_runs_no_inline_script_and_loads_nothing_from_elsewhere(box: Bo
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert "camera=(self)" in answer.headers["permissions-policy"]
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert not re.search(r"<script(?![^>]* src=)", answer.text)
     assert not re.search(r"\son\w+=|style=", answer.text)
     assert not re.search(r"(src|href)=\"(https?:)?//", answer.text)
