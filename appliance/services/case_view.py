@@ -45,6 +45,8 @@ class CaseView:
         session: as in the queue.
         decision_reason: one sentence, of the box or of the officer.
         subject: what was read about the person.
+        consent: reference that the partner gave, "" for none.
+        inputs: kind, id, SHA-256, count and at (seconds since 1970) of what was judged.
         contributions: name, words, share, weight, signal and outcome of each, largest share first.
         measured: name, score, threshold, passed, model and details of each check.
         screening: state, reason, matches and lists; None where it was not done.
@@ -60,6 +62,8 @@ class CaseView:
     session: QueueRow
     decision_reason: str
     subject: Mapping[str, str]
+    consent: str
+    inputs: Sequence[Mapping[str, Any]]
     contributions: Sequence[Mapping[str, Any]]
     measured: Sequence[Mapping[str, Any]]
     screening: Mapping[str, Any] | None
@@ -108,6 +112,8 @@ def view(case: Case) -> CaseView:
         session=row(case.session, case.first),
         decision_reason=outcome.reason if outcome else "",
         subject=first.get("subject", {}),
+        consent=first.get("consent", ""),
+        inputs=first.get("inputs", []),
         contributions=assessment.get("contributions", []),
         measured=first.get("measured", []),
         screening=first.get("screening"),
