@@ -61,6 +61,7 @@ def score_of(lists: Matcher, query: Query, entity: str) -> float:
     return max((one.score for one in lists.match(query, 0.0) if one.entity == entity), default=0.0)
 
 
+@settings(max_examples=40)
 @given(NAME, NAME, YEAR)
 def test_a_right_birth_year_never_lowers_a_match(asked, name, year):
     lists = Matcher([(VERSION, [listed("1", " ".join(name), str(year))])])
@@ -69,6 +70,7 @@ def test_a_right_birth_year_never_lowers_a_match(asked, name, year):
         assert score_of(lists, Query(" ".join(asked), birth=birth), "1") >= without
 
 
+@settings(max_examples=40)
 @given(NAME, YEAR, YEAR)
 def test_a_birth_year_further_off_never_helps(name, year, other):
     lists = Matcher([(VERSION, [listed("1", " ".join(name), str(year))])])
@@ -77,6 +79,7 @@ def test_a_birth_year_further_off_never_helps(name, year, other):
     assert far <= near
 
 
+@settings(max_examples=40)
 @given(NAME, st.randoms(use_true_random=False))
 def test_the_order_of_words_does_not_matter(name, random):
     shuffled = random.sample(name, len(name))
@@ -86,6 +89,7 @@ def test_the_order_of_words_does_not_matter(name, random):
     assert score_of(matcher, Query(f"{shuffled[-1]}, {' '.join(shuffled[:-1])}"), "1") == 1.0
 
 
+@settings(max_examples=40)
 @given(NAME)
 def test_everybody_is_found_under_their_own_name(name):
     others = [listed(str(at), f"{one} {two}") for at, (one, two) in enumerate(pairwise(name), 2)]
@@ -101,7 +105,7 @@ def test_scores_are_shares_and_the_same_each_time(asked, name):
     assert all(0 <= part <= 1 + 1e-9 for part in first)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(text=ANY_TEXT, more=ANY_TEXT)
 def test_any_text_is_screened_and_a_name_without_letters_matches_nobody(lists, text, more):
     found = lists.match(Query(text, (more,)), 0.0)
@@ -111,7 +115,7 @@ def test_any_text_is_screened_and_a_name_without_letters_matches_nobody(lists, t
         assert found == ()
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(ANY_TEXT)
 def test_any_text_comes_apart(text):
     found = words(text)
@@ -128,7 +132,7 @@ def test_skeletons_are_alike_both_ways(one, other):
     assert likeness(first, first) == 1.0
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.text(max_size=30))
 def test_any_text_is_read_as_a_date_or_not(text):
     spelled = listed_person.birth(text)

@@ -23,7 +23,7 @@ FILES = {
     "opensanctions csv": (ListSource.OPENSANCTIONS, {"t.csv": made.OPENSANCTIONS_CSV}),
     "opensanctions json": (ListSource.OPENSANCTIONS, {"e.json": made.OPENSANCTIONS_JSON}),
 }
-TIMES = 120
+TIMES = 60
 
 
 def changed(data: bytes, rng: random.Random) -> bytes:
