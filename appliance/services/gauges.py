@@ -22,6 +22,7 @@ def gauges(services: Services) -> Callable[[], Iterator[Gauge]]:
         yield from _models(services)
         yield from _store(services)
         yield from _vault(services)
+        yield from _screening(services)
         yield Gauge("kycbox_resident_bytes", "Resident memory of the daemon", [({}, resident_bytes())])
 
     return read
@@ -101,3 +102,11 @@ def _vault(services: Services) -> Iterator[Gauge]:
     states = [({"key": "current"}, float(wrapping.get(current, 0))), ({"key": "older"}, float(older))]
     yield Gauge("kycbox_vault_records", "Masked records, by the key that wraps theirs", states)
     yield Gauge("kycbox_vault_due", "Masked records past their time, not erased yet", [({}, float(due))])
+
+
+def _screening(services: Services) -> Iterator[Gauge]:
+    lists = services.screening.lists()
+    ages = [({"source": one.source.value}, float(one.age_days)) for one in lists]
+    people = [({"source": one.source.value}, float(one.entities)) for one in lists]
+    yield Gauge("kycbox_screening_list_days", "Age of the sanctions lists in days", ages)
+    yield Gauge("kycbox_screening_list_people", "People on the sanctions lists", people)

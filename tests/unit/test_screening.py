@@ -275,6 +275,38 @@ def test_a_screener_that_cannot_read_its_lists_clears_nobody(tmp_path):
     assert screener.screen(JANE).state == ScreeningState.UNAVAILABLE
 
 
+def test_a_load_that_failed_is_tried_again(store, monkeypatch, caplog):
+    version = put(store)
+    right, tries = store.screening.versions, []
+
+    def versions():
+        tries.append(1)
+        if len(tries) < 3:
+            raise StorageFailed("no")
+        return right()
+
+    monkeypatch.setattr(store.screening, "versions", versions)
+    monkeypatch.setattr(screeners, "RETRY_SECONDS", 0.01)
+    screener = Screener(store.screening, Limits(), today=lambda: TODAY)
+    screener.start()
+    try:
+        assert screener.screen(MILORAD).state == ScreeningState.HIT
+    finally:
+        screener.close()
+    assert screener.fingerprint() == version.version
+    assert "could not be loaded" in caplog.text
+
+
+def test_half_a_list_clears_nobody(store, monkeypatch):
+    put(store, names=("Jane Doe", "Milorad Testovic"))
+    right = store.screening.people
+    monkeypatch.setattr(store.screening, "people", lambda version: list(right(version))[1:])
+    screener = Screener(store.screening, Limits(), today=lambda: TODAY)
+    with pytest.raises(StorageFailed, match="only 1 people"):
+        screener.load()
+    assert screener.screen(JANE).state == ScreeningState.UNAVAILABLE
+
+
 # -- again, when a list arrives ----------------------------------------------------------------------
 
 

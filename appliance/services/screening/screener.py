@@ -7,14 +7,15 @@ or where the name could not be looked for.
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
 
 from appliance.config import Screening as Limits
+from appliance.domain.listed_person import ListedPerson
 from appliance.domain.screening import ListSource, ListVersion, Query, Screening, ScreeningState
-from appliance.errors import KycboxError
+from appliance.errors import StorageFailed
 from appliance.services.screening.matcher import Matcher
 from appliance.services.screening.words import words
 from appliance.store.screening import ScreeningLists
@@ -25,6 +26,7 @@ UNREADABLE: Final = "the sanctions lists cannot be read"
 NO_NAME: Final = "the name has no letters that could be looked for"
 FIRST_SECONDS: Final = 20.0
 """How long a screening waits for the lists after a start."""
+RETRY_SECONDS: Final = 60.0
 AHEAD_DAYS: Final = -2
 """A list that is dated later than that many days from today: the box's clock is wrong, or the list."""
 
@@ -72,10 +74,9 @@ class Screener:
         """Load the lists now. Blocks for seconds.
 
         Raises:
-            StorageFailed: the database cannot be read.
+            StorageFailed: the database cannot be read, or a list went while it was read.
         """
-        versions = self._lists.versions()
-        matcher = Matcher((version, self._lists.people(version)) for version in versions)
+        matcher = Matcher((version, self._people(version)) for version in self._lists.versions())
         self._matcher, self._failed = matcher, False
         self._ready.set()
 
@@ -105,6 +106,14 @@ class Screener:
             return Screening(ScreeningState.HIT, reason, matches, lists)
         return Screening(ScreeningState.UNAVAILABLE if reason else ScreeningState.CLEAR, reason, (), lists)
 
+    def _people(self, version: ListVersion) -> Iterator[ListedPerson]:
+        count = 0
+        for person in self._lists.people(version):
+            count += 1
+            yield person
+        if count != version.entities:  # half a list would clear people who stand on the other half
+            raise StorageFailed(f"of the list {version.version} only {count} people could be read")
+
     def _aged(self, lists: Sequence[ListVersion]) -> tuple[ListVersion, ...]:
         today = self._today()
         return tuple(
@@ -114,15 +123,15 @@ class Screener:
 
     def _keep_loaded(self) -> None:
         while True:
-            self._lists.changed.wait()
+            self._lists.changed.wait(RETRY_SECONDS if self._failed else None)
             if self._stopping:
                 return
             self._lists.changed.clear()
             try:
                 self.load()
-            except KycboxError as error:
+            except Exception:  # noqa: BLE001  a thread that ends would leave the box at these lists for good
                 self._failed = True
-                _LOG.error("sanctions lists: %s", error.message)
+                _LOG.exception("the sanctions lists could not be loaded; tried again in %g s", RETRY_SECONDS)
             else:
                 _LOG.info("sanctions lists loaded: %s", self.fingerprint() or "none")
 
