@@ -92,3 +92,21 @@ def test_a_session_that_is_gone_is_nobodys(bench):
     found = bench.services.screening.screen(Query("Testovic Milorad"))
     rescreening.tell(bench.services, "kyc_gone", found)
     assert told(bench) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "screening"),
+    [
+        ("JANE EXAMPLE DOE", State.APPROVED, "clear"),
+        ("MILORAD TESTOVICH", State.MANUAL_REVIEW, "hit"),
+    ],
+)
+async def test_a_journey_is_decided_by_real_lists(bench, name, state, screening):
+    bench.services.screening = Screener(bench.store.screening, Limits())
+    put(bench, "Testovic Milorad", "Fulan Dalil", sha="1")
+    session = await create_session(bench.services, bench.caller(), Wanted(name, URL))
+    await bench.upload(session.id, facts=document(full_name=name))
+    await bench.prove(session.id)
+    ended = await submit_session(bench.services, bench.caller(), session.id)
+    assert (ended.state, ended.outcome.screening) == (state, screening)
+    assert len(ended.outcome.packet) == 64  # the evidence takes matches and lists in
