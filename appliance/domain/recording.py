@@ -34,6 +34,8 @@ CUT_LEVELS, CUT_RATIO = 7.0, 5.0
 """The surroundings jump when they change by so many grey levels, and so many times more than usual."""
 LIT_LEVELS, LIT_RATIO, LIT_JUMP = 3.0, 2.5, 0.07
 """The same where the light jumps at once, by this share: half as much is enough."""
+DARK = 32.0
+"""Grey levels below which shares of light are noise: they count as of this one."""
 AROUND = 0.35
 """The face's extent is widened by this share of itself on each side: hair and shoulders move with it."""
 LEAST_AROUND = 0.12
@@ -172,9 +174,9 @@ def _change_around(one: Frame, other: Frame) -> tuple[float, float] | None:
     if around.mean() < LEAST_AROUND:
         return None
     before, after = one.view[around], other.view[around]
-    lit = abs(float(np.median(after / np.maximum(before, 4.0))) - 1)
     change = after - before
-    return float(np.median(np.abs(change - np.median(change)))), lit
+    lit = float(np.median(change))
+    return float(np.median(np.abs(change - lit))), abs(lit) / max(float(before.mean()), DARK)
 
 
 def _around(frame: Frame) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
