@@ -228,7 +228,8 @@ def _fired(signals: Signals, policy: Policy) -> Iterator[tuple[str, Rule | ListR
         "document_forged": _below(document.genuine if document else None, sure),
         "document_signature_failed": document is not None and document.signature is False,
         "injection_detected": _below(device.genuine if device else None, sure),
-        "face_mismatch": face is not None and not face.matched,
+        "face_mismatch": _unlike(face) and not _near(face, policy),
+        "face_near_miss": _unlike(face) and _near(face, policy),
         "document_missing": document is None,
         "face_missing": face is None and "face" in policy.required,
         "liveness_missing": live is None and "liveness" in policy.required,
@@ -250,6 +251,14 @@ def _fired(signals: Signals, policy: Policy) -> Iterator[tuple[str, Rule | ListR
     for name in policy.rules.__struct_fields__:
         if holds[name]:
             yield name, getattr(policy.rules, name)
+
+
+def _unlike(face: FaceFacts | None) -> bool:
+    return face is not None and not face.matched
+
+
+def _near(face: FaceFacts | None, policy: Policy) -> bool:
+    return face is not None and face.similarity >= policy.thresholds.near_miss
 
 
 def _below(value: float | None, threshold: float) -> bool:

@@ -55,6 +55,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     document_signature_failed: Rule
     injection_detected: Rule
     face_mismatch: Rule
+    face_near_miss: Rule
     document_missing: Rule
     face_missing: Rule
     liveness_missing: Rule
@@ -122,6 +123,8 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An attack check below this is a suspicion."""
     sure: Unit
     """An attack check below this is a finding."""
+    near_miss: Unit
+    """Similarity from which a face that does not match is left to a person."""
     elsewhere: Unit
     """Similarity from which a face counts as another customer's."""
 

@@ -10,6 +10,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "document_signature_failed": "The issuer's signature on the document's data does not hold.",
         "injection_detected": "The pictures did not come from the camera that they claim.",
         "face_mismatch": "The selfie and the document's portrait show two persons.",
+        "face_near_miss": "The selfie is nearly, but not enough, like the document's portrait.",
         "document_missing": "There is no document.",
         "face_missing": "There is no selfie that could be compared.",
         "liveness_missing": "The live check was not done.",

@@ -27,14 +27,24 @@ from appliance.engine.manifest import load_manifests
 from appliance.engine.runtime import Runtime
 from appliance.services.risk_policy import SHIPPED
 from appliance.vision.faces.reader import FaceReader
-from tests.bench.test_faces_accuracy import MODEL, NETWORKS, central, decoded, official_pairs, wilson
+from tests.bench.test_faces_accuracy import (
+    MODEL,
+    NETWORKS,
+    PAIRS_PER_FOLD,
+    central,
+    decoded,
+    official_pairs,
+    wilson,
+)
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 CLEAR = Screening(ScreeningState.CLEAR, "", (), ())
 CONFIDENCES = (0.97, 0.90, 0.80, 0.70)
 """Of the document's reading."""
-LIVE = (0.97, 0.85)
+LIVE = (0.97, 0.60)
 """Of the live check."""
+NEAR_MISS = 0.79
+"""Chosen on the first fold of LFW, whose persons are not in the others."""
 
 
 def case(similarity: float, matched: bool, confidence: float, live: float) -> Signals:
@@ -51,12 +61,13 @@ def test_decisions_about_real_faces(installed_models, datasets, capsys):
     runtime = Runtime(load_manifests(PROJECT / "models"), installed_models, Engine(device="CPU", streams=1))
     runtime.load(NETWORKS)
     reader, folder = FaceReader(runtime, MODEL), datasets / "lfw"
-    pairs = official_pairs(folder / "pairs.txt")[::4]
+    pairs = official_pairs(folder / "pairs.txt")[PAIRS_PER_FOLD::3]
     templates = {}
     for key in sorted({key for pair in pairs for key in pair}):
         pixels = decoded(folder / "images" / key[0] / f"{key[0]}_{key[1]:04d}.jpg")
         templates[key] = reader.template(pixels, central(reader.detect(pixels), pixels)).vector
     maps, policy = ScoreMaps.from_calibration(reader.calibration), decode(SHIPPED.read_bytes(), "shipped")
+    near = [0, 0]
     cosines = [(a[0] == b[0], float(templates[a] @ templates[b])) for a, b in pairs]
     lines, approved_others = [], 0
     for confidence, live in itertools.product(CONFIDENCES, LIVE):
@@ -72,10 +83,16 @@ def test_decisions_about_real_faces(installed_models, datasets, capsys):
             f" {genuine[Decision.MANUAL_REVIEW]}, rejected {genuine[Decision.REJECTED]};"
             f" others approved {wilson(others[Decision.APPROVED], others.total())}"
         )
+    for same, cosine in cosines:
+        near[same] += maps.S(cosine) >= NEAR_MISS and not maps.matches(cosine)
     with capsys.disabled():
         print(
             f"\nThe shipped policy {policy.version}, {len(pairs)} pairs of LFW, {len(templates)} photographs"
         )
         print("\n".join(lines))
-    assert len(pairs) == 450
+        print(f"  with near_miss = {NEAR_MISS}, to a person instead of rejected:")
+        print(
+            f"  genuine {wilson(near[True], genuine.total())}; others {wilson(near[False], others.total())}"
+        )
+    assert len(pairs) == 400
     assert approved_others <= 2

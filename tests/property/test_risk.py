@@ -32,6 +32,7 @@ POLICIES = (
     decode(
         SHIPPED_TEXT.replace('required = ["document", "face", "liveness", "screening"]',
                              'required = ["document", "screening"]')
+        .replace("near_miss = 0.80", "near_miss = 0.50")
         .replace("default = 0.0", "default = 0.05").replace("# PRK", "PRK").encode(),
         "lenient",
     ),

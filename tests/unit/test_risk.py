@@ -103,6 +103,14 @@ def test_one_thing_may_just_pass_and_two_lead_to_a_person():
         assert (judged.decision, judged.reasons[0]) == (Decision.MANUAL_REVIEW, "risk_medium")
 
 
+def test_a_near_miss_is_left_to_a_person_where_the_policy_says_so():
+    kind = decode(TEXT.replace("near_miss = 0.80", "near_miss = 0.79").encode(), "kind")
+    near, far = (spoiled("face", matched=False, similarity=one) for one in (0.795, 0.78))
+    assert [assess(one, POLICY).reasons[0] for one in (near, far)] == ["face_mismatch"] * 2
+    assert [assess(one, kind).decision for one in (near, far)] == [Decision.MANUAL_REVIEW, Decision.REJECTED]
+    assert assess(near, kind).reasons == ("face_near_miss",)
+
+
 def test_several_small_doubts_lead_to_a_person():
     doubtful = dataclasses.replace(
         GOOD,
