@@ -52,21 +52,33 @@ async def sent(tab: Tab, step: str, following: str) -> None:
 
 @pytest.mark.usefixtures("lists")
 async def test_a_person_goes_through_in_front_of_a_camera(tmp_path, partner, passport, selfie, perform):
-    body = {"external_user_id": "u", "redirect_url": "https://partner.example/back"}
-    made = created(partner.post("/partner/sessions", json=body))
     (tmp_path / "passport.jpg").write_bytes(passport.photograph.jpeg)
     (tmp_path / "selfie.jpg").write_bytes(selfie)
-    async with browsing(tmp_path / "profile") as tab:
+    for _ in range(3):  # made movements are not always seen, and the page goes on after three tries
+        body = {"external_user_id": "u", "redirect_url": "https://partner.example/back"}
+        made = created(partner.post("/partner/sessions", json=body))
+        await through(tmp_path, made, perform)
+        found = partner.get(f"/partner/sessions/{made['session_id']}").json()
+        assert found["status"] in {"approved", "manual_review", "rejected"}
+        if found["verification_results"]["liveness_passed"]:
+            break
+    assert found["verification_results"]["liveness_passed"] is True
+    assert found["status"] in {"approved", "manual_review"}, found
+
+
+async def through(folder, made, perform) -> None:
+    """From the document to the end."""
+    async with browsing(folder / made["session_id"]) as tab:
         await tab.send("Page.setBypassCSP", enabled=True)  # for the made camera's pictures alone
         await opened(tab, made["kyc_url"])
         await tab.js(CAMERA)
-        await tab.choose("#document-file", tmp_path / "passport.jpg")
+        await tab.choose("#document-file", folder / "passport.jpg")
         await tab.js("document.querySelector('#country').value = 'US'")
         await sent(tab, "document", "selfie")
-        await tab.choose("#selfie-file", tmp_path / "selfie.jpg")
+        await tab.choose("#selfie-file", folder / "selfie.jpg")
         await sent(tab, "selfie", "liveness")
-        for seed in range(6):
-            await performed(tab, partner, made["session_id"], perform, seed)
+        for seed in range(9):
+            await performed(tab, perform, seed)
             if await tab.js("document.querySelector('#liveness').hidden"):
                 break
         await tab.until("!document.querySelector('#submit').hidden")
@@ -76,12 +88,9 @@ async def test_a_person_goes_through_in_front_of_a_camera(tmp_path, partner, pas
         assert await tab.js("document.activeElement.textContent") == "Thank you"
         assert await tab.js("document.cookie") == ""
         assert tab.complaints() == []
-    found = partner.get(f"/partner/sessions/{made['session_id']}").json()
-    assert found["verification_results"]["liveness_passed"] is True
-    assert found["status"] in {"approved", "manual_review"}, found
 
 
-async def performed(tab: Tab, partner, session: str, perform, seed: int) -> None:
+async def performed(tab: Tab, perform, seed: int) -> None:
     """Begin, see what is asked, do it."""
     neutral = await asyncio.to_thread(perform, "", seed)
     await show(tab, neutral)
