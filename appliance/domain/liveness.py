@@ -85,17 +85,16 @@ class Reason(StrEnum):
 
 SPOOFS = frozenset(
     {
-        Reason.FROZEN,
         Reason.REPEATED,
         Reason.LOOPED,
-        Reason.SPLICED,
         Reason.FLAT,
         Reason.OTHER_PERSON,
         Reason.PRESENTATION_ATTACK,
     }
 )
 """These are evidence of an attack; the others, of a challenge that was not followed or frames that show too
-little. Not to be like the selfie is the face comparison's matter: it has its own share of false alarms."""
+little. Frames that stand still or jump may come of a slow camera or a lost connection; not to be like the
+selfie is the face comparison's matter, which has its own share of false alarms."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,7 @@ def test_a_person_swapped_half_way_fails(service, people, frames):
 def test_a_photograph_that_does_not_move_fails(service, people):
     still = taken([people["obama"][0].pixels] * 12, np.random.default_rng(5))
     assert service.judge(LEFT_THEN_SMILE, still, None).reasons == ("action_missing",)
-    found = service.judge(LEFT_THEN_SMILE, still[:1] * 12, None)
-    assert "frozen" in found.reasons
-    assert found.spoof_detected
+    assert "frozen" in service.judge(LEFT_THEN_SMILE, still[:1] * 12, None).reasons
 
 
 def test_frames_without_a_face_end_soon(service):

@@ -108,7 +108,7 @@ def test_frames_that_repeat_the_one_before_are_left_out_up_to_half():
     tripled = again([one for each in frames for one in (each, each, each)])
     found = verdict((LEFT, SMILE), tripled)
     assert found.reasons == (Reason.FROZEN,)
-    assert found.spoof_detected
+    assert not found.spoof_detected  # a tab in the background does that, too
     assert recording(tripled).still == pytest.approx(2 / 3)
 
 
@@ -154,7 +154,7 @@ def test_a_head_that_jumps_is_a_cut(jump):
     shown[14:] = [replace(one, **jump) for one in shown[14:]]
     found = verdict((LEFT, SMILE), row(*shown))
     assert Reason.SPLICED in found.reasons
-    assert found.spoof_detected
+    assert not found.spoof_detected  # a lost connection does that, too
 
 
 def test_surroundings_that_jump_are_a_cut_and_a_lamp_is_none():
