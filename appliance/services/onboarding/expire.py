@@ -14,17 +14,23 @@ LOG = logging.getLogger(__name__)
 
 
 async def expire_sessions(services: Services) -> int:
-    """End sessions whose time is over; returns how many. Each is a transaction of its own."""
+    """End all sessions whose time is over; returns how many. Each is a transaction of its own."""
     now, ended = int(time.time()), 0
-    due = await services.database.read(lambda connection: services.onboarding.due(connection, now))
-    for session in due:
-        try:
-            await services.database.commit(*_expiry(services, session, now))
-        except (InvalidRequest, NotFound):  # submitted in the meantime
-            LOG.debug("session %s has ended by itself", session.id)
-        else:
-            ended += 1
-    return ended
+    while True:
+        due = await services.database.read(lambda connection: services.onboarding.due(connection, now))
+        done = [await _expired(services, session, now) for session in due]
+        ended += sum(done)
+        if not any(done):  # none was due, or each was submitted in the meantime
+            return ended
+
+
+async def _expired(services: Services, session: OnboardingSession, now: int) -> bool:
+    try:
+        await services.database.commit(*_expiry(services, session, now))
+    except (InvalidRequest, NotFound):
+        LOG.debug("session %s has ended by itself", session.id)
+        return False
+    return True
 
 
 async def forget_sessions(services: Services) -> int:
