@@ -1,5 +1,6 @@
 """Keys of calling software, and the sanctions lists that are searched. For technicians."""
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
@@ -10,7 +11,8 @@ from appliance.api.admin import wire
 from appliance.api.admin.admission import officer, technician
 from appliance.api.answers import Answer, AnyRequest, answer
 from appliance.api.application import services_of
-from appliance.errors import InvalidRequest, NotFound
+from appliance.errors import Forbidden, InvalidRequest, NotFound
+from appliance.services import review
 from appliance.services.context import Services
 from appliance.store.credentials import Credential
 
@@ -38,6 +40,7 @@ async def create(request: AnyRequest) -> Answer:
     """Make a key; its secret is in this answer and never again."""
     who, services = technician(request), services_of(request)
     asked = _decoded(await request.body(), wire.NewKey)
+    _refuse_second_self(services, asked.scopes)
     made = await services.database.write(
         lambda transaction: services.credentials.create(
             transaction, asked.api, asked.name, asked.plan, asked.scopes, tenant=asked.tenant, actor=who
@@ -54,6 +57,7 @@ async def change(request: AnyRequest, key: FromPath[str]) -> Answer:
     """Give a key another name, plan or scopes, from the next call on."""
     who, services = technician(request), services_of(request)
     asked = _decoded(await request.body(), wire.KeyChange)
+    _refuse_second_self(services, asked.scopes or ())
     await services.database.write(
         lambda transaction: services.credentials.change(
             transaction, key, name=asked.name, plan=asked.plan, scopes=asked.scopes, actor=who
@@ -77,6 +81,17 @@ async def lists(request: AnyRequest) -> Answer:
     """Show the sanctions lists that are searched, with version, digest and age."""
     officer(request)
     return answer(wire.Lists(services_of(request).screening.lists()))
+
+
+def _refuse_second_self(services: Services, scopes: Iterable[str]) -> None:
+    """Where two persons approve, a technician may not make the key of the second one.
+
+    Raises:
+        Forbidden: it is an officer's key.
+    """
+    if review.SCOPE in scopes and services.settings.risk.two_person:
+        reason = "where two persons approve, an officer's key is made on the box itself"
+        raise Forbidden(reason, remedy="Run: kycbox key create --api onboarder --scope review")
 
 
 def _decoded(body: bytes, kind: type[_Asked]) -> _Asked:

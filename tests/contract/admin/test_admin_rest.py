@@ -206,6 +206,15 @@ async def test_keys_are_made_changed_and_revoked(anna: httpx.AsyncClient, store:
     assert {one["actor"] for one in told} == {"tech_anna"}
 
 
+@pytest.mark.parametrize("services", [True], indirect=True)
+async def test_a_technician_cannot_make_the_second_person(anna: httpx.AsyncClient):
+    asked = {"name": "second me", "scopes": [SCOPE]}
+    assert (await anna.post(f"{ROOT}/api-keys", json=asked)).status_code == 403
+    plain = (await anna.post(f"{ROOT}/api-keys", json={"name": "plain", "scopes": ["sessions"]})).json()
+    changed = await anna.patch(f"{ROOT}/api-keys/{plain['id']}", json={"scopes": [SCOPE]})
+    assert changed.status_code == 403
+
+
 async def test_a_changed_key_is_the_same_after_a_restart(store: Store, tmp_path: Any):
     new = store.database.write_blocking(lambda tx: store.credentials.create(tx, "onboarder", "a"))
     store.database.write_blocking(lambda tx: store.credentials.change(tx, new.id, scopes=["review"]))
