@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.onboarder.shapes import CHALLENGE, SUBMITTED, answered, created, refused
+from tests.contract.onboarder.shapes import CHALLENGE, LIVENESS, SUBMITTED, answered, created, refused
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +45,19 @@ def test_every_repeated_part_counts(partner, ready, selfie):
     drawn = partner.get(f"/kyc/{ready}/liveness/challenge").json()["challenge_id"]
     refused(send(partner, ready, drawn, 2, selfie), 400, "3 to 60")
     refused(send(partner, ready, drawn, 61, b"\xff\xd8\xff"), 400, "3 to 60")
-    body = send(partner, ready, drawn, 40, selfie).json()
-    assert body["spoof_detected"] is True  # forty times the same picture
+    body = answered(send(partner, ready, drawn, 40, selfie), LIVENESS)
+    assert body["passed"] is False
+    assert "duplicate_frames" in body["checks_performed"]  # forty times the same picture: all were read
 
 
-def test_a_picture_held_before_the_camera_is_rejected_at_last(partner, ready):
+def test_a_recording_in_a_loop_is_rejected_at_last(partner, ready, perform):
+    drawn = partner.get(f"/kyc/{ready}/liveness/challenge").json()
+    frames = perform(drawn["instructions"], 1)[:20] * 3
+    files = [("files", ("f.jpg", frame)) for frame in frames]
+    data = {"challenge_id": drawn["challenge_id"]}
+    answer = partner.post(f"/kyc/{ready}/liveness", data=data, files=files)
+    body = answered(answer, LIVENESS)
+    assert (body["passed"], body["spoof_detected"]) == (False, True)
     ended = answered(partner.post(f"/kyc/{ready}/submit"), SUBMITTED)
     assert (ended["status"], ended["liveness_passed"]) == ("rejected", False)
     assert ended["document_verified"] is ended["face_match_passed"] is True
