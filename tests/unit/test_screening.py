@@ -239,7 +239,7 @@ def test_the_age_of_a_list_without_a_date_counts_from_its_import(store):
     assert screener.lists()[0].age_days == 0
 
 
-@pytest.mark.parametrize("name", ["", "...", "\u200b", "-"])
+@pytest.mark.parametrize("name", ["", "...", "\u200b", "-", "12 34", "\u0661\u0662"])
 def test_a_name_without_letters_is_not_clear(store, name):
     put(store)
     found = screener_of(store).screen(Query(name))

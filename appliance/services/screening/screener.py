@@ -154,4 +154,6 @@ def obstacle(lists: Sequence[ListVersion], limits: Limits) -> str:
 
 def _has_letters(query: Query) -> bool:
     spelled = [words(name) for name in (query.name, *query.other_names)]
-    return any(asked.latin or asked.script for asked in spelled)
+    return any(
+        letter.isalpha() for asked in spelled for word in (*asked.latin, *asked.script) for letter in word
+    )
