@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
+from urllib.parse import parse_qsl
 
 from appliance.api import forms
 from appliance.api.answers import AnyRequest
@@ -79,7 +80,7 @@ def admitted(request: AnyRequest) -> Iterator[tuple[Services, Caller]]:
 
 
 async def form(request: AnyRequest, *names: str, many: tuple[str, ...] = ()) -> Fields:
-    """Read a form.
+    """Read a form. None at all, and one that holds no file, are forms with fields missing.
 
     Raises:
         InvalidRequest: none, or malformed. FileTooLarge: a part is longer than 10 MB.
@@ -87,11 +88,25 @@ async def form(request: AnyRequest, *names: str, many: tuple[str, ...] = ()) -> 
     body = await request.body()
     kind = request.headers.get("content-type", "")
     parts = MOST + 8
+    if not body:
+        return {}
+    if kind.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
+        return _urlencoded(body)
 
     def parse() -> Fields:
         return forms.parse(kind, body, MOST_BYTES, names, many, parts)
 
     return parse() if len(body) <= INLINE_BYTES else await asyncio.to_thread(parse)
+
+
+def _urlencoded(body: bytes) -> Fields:
+    if len(body) > _SHORT:
+        raise FileTooLarge("the form is too long", remedy="Send files as multipart/form-data.")
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST)
+    except ValueError:
+        raise InvalidRequest("malformed form", remedy="Send it as multipart/form-data.") from None
+    return dict(pairs)
 
 
 async def short_body(request: AnyRequest) -> bytes:

@@ -141,6 +141,17 @@ def test_a_form_that_is_not_as_described(partner, data, files, wrong):
     assert invalid(partner.post(f"/kyc/{opened(partner)}/document", data=data, files=files)) == wrong
 
 
+def test_a_form_without_files_or_no_form_at_all_misses_its_fields(partner):
+    mine = opened(partner)
+    every = {"body.file": "missing"}
+    assert invalid(partner.post(f"/kyc/{mine}/selfie")) == every
+    data = {"document_type": "passport", "country_code": "US"}
+    assert invalid(partner.post(f"/kyc/{mine}/document", data=data)) == every
+    assert invalid(partner.post(f"/kyc/{mine}/liveness")) == {"body.challenge_id": "missing"}
+    found = invalid(partner.post(f"/kyc/{mine}/liveness", data={"challenge_id": "chl_x"}))
+    assert found == {"body.files": "missing"}
+
+
 def test_pictures_that_cannot_be_taken(partner):
     mine = opened(partner)
     data = {"document_type": "passport", "country_code": "US"}
