@@ -120,6 +120,15 @@ def text(fields: Fields, name: str) -> str:
     return value.strip()
 
 
+def challenge_id(fields: Fields) -> str:
+    """The id of a challenge.
+
+    Raises:
+        FieldsRefused: it is missing or a file.
+    """
+    return text(fields, "challenge_id")
+
+
 def document_type(fields: Fields) -> str:
     """The kind of document.
 
@@ -140,6 +149,23 @@ def country(fields: Fields) -> str:
         said = "Input should be an ISO 3166 country code of two letters"
         raise FieldsRefused([Wrong(["body", "country_code"], said, "value_error")])
     return code
+
+
+def every(fields: Fields, *readers: Callable[[Fields], Any]) -> list[Any]:
+    """What each reader takes from a form, in their order.
+
+    Raises:
+        FieldsRefused: names what is wrong for all of them.
+    """
+    found, wrong = [], list[Wrong]()
+    for read in readers:
+        try:
+            found.append(read(fields))
+        except FieldsRefused as error:
+            wrong.extend(error.wrong)
+    if wrong:
+        raise FieldsRefused(wrong)
+    return found
 
 
 def state(query: Mapping[str, str]) -> State | None:

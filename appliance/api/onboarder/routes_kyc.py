@@ -29,8 +29,8 @@ async def document(request: AnyRequest, session: str) -> Answer:
     with admitted(request) as (services, caller):
         await session_for(services, caller, session)
         fields = await form(request, "document_type", "country_code")
-        picture = Sent(body.file(fields))
-        command = UploadDocument(picture, body.document_type(fields), body.country(fields), INTAKE)
+        picture, kind, country = body.every(fields, body.file, body.document_type, body.country)
+        command = UploadDocument(Sent(picture), kind, country, INTAKE)
         found = await upload_document(services, caller, session, command)
         return await _told(services, caller, session, found, render.document)
 
@@ -62,7 +62,8 @@ async def liveness(request: AnyRequest, session: str) -> Answer:
     with admitted(request) as (services, caller):
         await session_for(services, caller, session)
         fields = await form(request, "challenge_id", many=("files",))
-        command = AnswerChallenge(body.text(fields, "challenge_id"), body.files(fields), INTAKE)
+        challenge_id, frames = body.every(fields, body.challenge_id, body.files)
+        command = AnswerChallenge(challenge_id, frames, INTAKE)
         found = await check_liveness(services, caller, session, command)
         return await _told(services, caller, session, found, render.liveness)
 

@@ -147,7 +147,10 @@ def test_a_form_without_files_or_no_form_at_all_misses_its_fields(partner):
     assert invalid(partner.post(f"/kyc/{mine}/selfie")) == every
     data = {"document_type": "passport", "country_code": "US"}
     assert invalid(partner.post(f"/kyc/{mine}/document", data=data)) == every
-    assert invalid(partner.post(f"/kyc/{mine}/liveness")) == {"body.challenge_id": "missing"}
+    missing = {"body.challenge_id": "missing", "body.files": "missing"}
+    assert invalid(partner.post(f"/kyc/{mine}/liveness")) == missing
+    missing = {"body.file": "missing", "body.document_type": "missing", "body.country_code": "missing"}
+    assert invalid(partner.post(f"/kyc/{mine}/document")) == missing
     found = invalid(partner.post(f"/kyc/{mine}/liveness", data={"challenge_id": "chl_x"}))
     assert found == {"body.files": "missing"}
 
