@@ -73,6 +73,7 @@ class Reason(StrEnum):
     ACTION_MISSING = "action_missing"
     WRONG_ORDER = "wrong_order"
     UNASKED_ACTION = "unasked_action"
+    ONE_PICTURE = "one_picture"
     FROZEN = "frozen"
     REPEATED = "repeated_frames"
     LOOPED = "looped"
@@ -85,6 +86,7 @@ class Reason(StrEnum):
 
 SPOOFS = frozenset(
     {
+        Reason.ONE_PICTURE,
         Reason.REPEATED,
         Reason.LOOPED,
         Reason.FLAT,
@@ -93,8 +95,9 @@ SPOOFS = frozenset(
     }
 )
 """These are evidence of an attack; the others, of a challenge that was not followed or frames that show too
-little. Frames that stand still or jump may come of a slow camera or a lost connection; not to be like the
-selfie is the face comparison's matter, which has its own share of false alarms."""
+little. Frames that stand still for a while or jump may come of a slow camera or a lost connection, a whole
+row of one picture comes of no camera; not to be like the selfie is the face comparison's matter, which has
+its own share of false alarms."""
 
 
 @dataclass(frozen=True, slots=True)

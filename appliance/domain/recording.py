@@ -45,6 +45,7 @@ LEAST_AROUND = 0.12
 class Fault(StrEnum):
     """What is wrong with a row."""
 
+    ONE_PICTURE = "one_picture"
     FROZEN = "frozen"
     REPEATED = "repeated_frames"
     LOOPED = "looped"
@@ -73,6 +74,7 @@ def recording(frames: Sequence[Frame]) -> Recording:
     kept = distinct(frames)
     still = 1 - len(kept) / len(frames)
     found = {
+        Fault.ONE_PICTURE: len(kept) == 1 < len(frames),
         Fault.FROZEN: still > MOST_STILL,
         Fault.REPEATED: _repeated(kept, _apart(kept)),
         Fault.LOOPED: _looped(len(kept), _apart(kept, lit_alike=True)),

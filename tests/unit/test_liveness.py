@@ -112,6 +112,13 @@ def test_frames_that_repeat_the_one_before_are_left_out_up_to_half():
     assert recording(tripled).still == pytest.approx(2 / 3)
 
 
+def test_a_row_of_one_picture_is_no_recording():
+    found = verdict((LEFT, SMILE), again(row(*performed(LEFT, SMILE))[:1] * 12))
+    assert {Reason.ONE_PICTURE, Reason.FROZEN} <= set(found.reasons)
+    assert found.spoof_detected
+    assert not found.passed
+
+
 def test_a_picture_that_comes_again_is_seen():
     frames = row(*performed(LEFT, SMILE))
     frames[-1] = replace(frames[-1], digest=frames[1].digest)
