@@ -11,7 +11,7 @@ demo: setup
 	@exec .venv/bin/python -m tests.demo
 
 test: lint type
-	@.venv/bin/pytest -n 2 --dist loadfile -m "not bench and not soak and not hardware"
+	@.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not bench and not soak and not hardware"
 
 bench: setup
 	@packaging/setup.sh peers
