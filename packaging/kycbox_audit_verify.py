@@ -84,8 +84,7 @@ def verify(path: str | Path, key: str | None = None, since: Sequence[str] = ()) 
         Broken: it does not verify. OSError: the file cannot be read.
     """
     with Path(path).open("rb") as file:
-        begins = file.read(len(PACKET_BEGINS))
-        file.seek(0)
+        begins = file.peek(len(PACKET_BEGINS))[: len(PACKET_BEGINS)]
         if begins[:1] == b"{":
             if since:
                 raise Broken("earlier checkpoints can be compared with the whole ledger only")
@@ -126,7 +125,7 @@ def verify_lines(file: BinaryIO, key: str | None) -> Report:
             break
         if set(one) != {"leaf", "prev", "proof", "seq"} or one["prev"] != before:
             raise Broken(f"line {len(leaves) + 1} does not follow the one before it")
-        if not isinstance(one["seq"], int) or one["seq"] <= last_seq:
+        if not (isinstance(one["seq"], int) and isinstance(one["proof"], list)) or one["seq"] <= last_seq:
             raise Broken(f"line {len(leaves) + 1} is out of order")
         body = str(one["leaf"]).encode()
         last_seq, last_at = one["seq"], time_of(body, one["seq"])
@@ -153,7 +152,7 @@ def verify_packets(file: BinaryIO, key: str | None) -> Report:
             check_signature(own, b"kycbox evidence packet v1\n" + line[:-1], signed)
             session = one["session"] if session is None else session
             place = (one["packet"], one["number"], one["previous"], one["session"])
-            if place != ("kycbox evidence packet v1", number, before, session):
+            if place != ("kycbox evidence packet v1", number, before, session) or len(signed) != 1:
                 raise Broken(f"packet {number} does not follow the one before it")
             before, key = hashlib.sha256(line + signature).hexdigest(), own.text
             hashed = b"kycbox evidence v1\n" + bytes.fromhex(one["key_hash"]) + decode(one["sealed"])
@@ -204,6 +203,7 @@ def spelled_line(line: bytes, number: int) -> dict[str, object]:
     """Parse one line; it has one spelling only."""
     try:
         one = json.loads(line)
+        json.dumps(one, ensure_ascii=False).encode()  # half a surrogate pair is no text
         spelled = json.dumps(one, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise Broken(f"line {number + 1} is damaged") from None

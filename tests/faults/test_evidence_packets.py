@@ -145,6 +145,12 @@ def test_every_changed_byte_is_found(verifier, decided: Decided):
     assert tried > 1000
 
 
+def test_nothing_stands_beside_the_signature(verifier, decided: Decided, tmp_path: Path):
+    beside = decided.file[:-2] + b',"zz":1}\n'
+    with pytest.raises(verifier.Broken):
+        verify(verifier, tmp_path, beside)
+
+
 @pytest.mark.parametrize("at", range(0, 12_000, 997))
 def test_a_missing_or_added_byte_is_found(verifier, decided: Decided, tmp_path: Path, at: int):
     at %= len(decided.file)

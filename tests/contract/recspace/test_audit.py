@@ -101,6 +101,14 @@ def test_dropped_moved_and_doubled_lines_are_found(lines, tmp_path, spoiled):
     assert verify(path).returncode == 1
 
 
+@pytest.mark.parametrize("changed", [{"proof": None}, {"proof": 3}, {"leaf": "\ud800"}])
+def test_members_of_another_kind_are_called_broken(lines, tmp_path, changed):
+    path = tmp_path / "audit.jsonl"
+    first = json.dumps(json.loads(lines[0]) | changed, sort_keys=True, separators=(",", ":")).encode()
+    path.write_bytes(b"".join([first + b"\n", *lines[1:]]))
+    assert verify(path).stderr.startswith("BROKEN: ")
+
+
 def test_a_span_of_time(customer, lines):
     moments = [json.loads(json.loads(line)["leaf"])["at"] for line in lines[:-1]]
     answer = customer.get("/v1/audit/export", params={"from": moments[1], "to": moments[2]})
