@@ -163,8 +163,10 @@ def authenticated(request: AnyRequest) -> Caller:
     """Give the caller.
 
     Raises:
+        InvalidRequest: a header that says who asks or why stands there twice.
         Unauthenticated: no token, or one that does not open this dialect.
     """
+    _require_single(request)
     caller: Caller | None = request.scope["state"]["caller"]
     if caller is None:
         reason = "missing, invalid, or expired bearer token"
@@ -196,7 +198,6 @@ async def once(  # noqa: PLR0913  what a route says of itself
         RequestError: anything that the caller can mend before the work begins.
     """
     began = time.perf_counter()
-    _require_single(request)
     services, caller = services_of(request), authenticated(request)
     caller.require(*scopes)
     with services.limits.enter(caller.principal):

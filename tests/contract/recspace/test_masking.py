@@ -142,6 +142,14 @@ def test_nobody_says_twice_who_asks_or_why(client, masked, name):
     assert set(answer.json()) == {"error", "code", "request_id"}
 
 
+@pytest.mark.parametrize("path", ["audit/export", "vcip/sessions/vcip_0/recording", "masking/erasures/msk_0"])
+@pytest.mark.parametrize("name", ["Authorization", "X-Role", "X-Reason"])
+def test_nobody_says_so_twice_where_something_is_given_out(client, path, name):
+    headers = [*client.headers.items(), *ON_RECORD.items(), (name, "one")]
+    request = httpx.Request("GET", client.base_url.join(f"/v1/{path}"), headers=headers)
+    assert name.lower() in refused(client.send(request), 400, "bad_request")["error"].lower()
+
+
 def test_a_flood_of_values_is_refused_soon(client):
     payload = {f"k{number}": "ABCPE1234F" for number in range(20_001)}
     body = refused(client.post("/v1/masking/apply", json={"payload": payload}), 400, "bad_request")
