@@ -1,5 +1,6 @@
 """Readers of sanctions lists: what each makes of a small list, and what none of them takes."""
 
+import time
 import tracemalloc
 
 import pytest
@@ -315,6 +316,17 @@ def test_many_records_do_not_pile_up(tmp_path):
         tracemalloc.stop()
     assert reading.parsed.left_out == 3_000
     assert peak < 12 * 1024 * 1024
+
+
+def test_text_in_many_pieces_is_not_copied_for_each(tmp_path):
+    def seconds(between: str) -> float:
+        text = f"<ENTITY><DATAID>1</DATAID><FIRST_NAME>{'x' * 4_000_000}{between}</FIRST_NAME></ENTITY>"
+        began = time.process_time()
+        assert read(tmp_path, "un", {"a.xml": f"<CONSOLIDATED_LIST>{text}</CONSOLIDATED_LIST>"})[0] == []
+        return time.process_time() - began
+
+    seconds("")
+    assert seconds("<B/>x" * 5_000) < 25 * seconds("<B/>" * 5_000)
 
 
 def test_a_file_over_the_limit_is_refused(tmp_path, monkeypatch):

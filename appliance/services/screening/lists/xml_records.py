@@ -59,6 +59,7 @@ class _Collector:
         self._wanted = wanted
         self._depth = 0
         self._open: list[Element] = []
+        self._pieces: list[list[str]] = []
         self._elements = 0
         self._characters = 0
         self.ready: list[Element] = []
@@ -87,16 +88,21 @@ class _Collector:
         elif self._open:
             self._count(1, sum(len(key) + len(value) for key, value in local.items()))
             self._open[-1].children.append(element)
-            self._open.append(element)
+            self._begin(element)
         elif tag in self._wanted:
             self._elements = self._characters = 0
-            self._open.append(element)
+            self._begin(element)
+
+    def _begin(self, element: Element) -> None:
+        self._open.append(element)
+        self._pieces.append([])
 
     def _end(self, _name: str) -> None:
         self.events += 1
         self._depth -= 1
         if self._open:
             element = self._open.pop()
+            element.text = "".join(self._pieces.pop())
             if not self._open:
                 self.ready.append(element)
 
@@ -104,7 +110,7 @@ class _Collector:
         self.events += 1
         if self._open:
             self._count(0, len(text))
-            self._open[-1].text += text
+            self._pieces[-1].append(text)  # adding them up here copies all of the text for each piece
 
     def _count(self, elements: int, characters: int) -> None:
         self._elements += elements
