@@ -90,7 +90,7 @@ def not_found(store: Store, told: Told, records: set[str]) -> list[str]:
 @pytest.mark.parametrize(
     "kills",
     [
-        pytest.param(30, id="30"),
+        pytest.param(12, id="12"),
         pytest.param(200, id="200", marks=[pytest.mark.soak, pytest.mark.timeout(3600)]),
     ],
 )
