@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from appliance.api.mount import ASGIApp, Lifespan, Message, Mount, Receive, Scope, Send
-from appliance.dispatch import HOME, Choice, Own, choose, host_name, is_own_name, is_same_origin
+from appliance.api.origin import is_same_origin
+from appliance.dispatch import HOME, Choice, Own, choose, host_name, is_own_name
 from appliance.errors import Busy, FileTooLarge, InvalidRequest, KycboxError, PictureTooLarge
 from appliance.services.audit import Audit
 from appliance.services.call import Caller
@@ -195,7 +196,7 @@ class Box:
             await _plain(send, 302, "", ((b"location", HOME.encode()),))
         elif self._ui is None or choice.target is Own.ADMIN:
             await _plain(send, 404, "This box has no screens.")
-        elif "origin" in headers and not is_same_origin(headers):
+        elif "origin" in headers and not _is_own_page(scope, headers):
             await _plain(send, 403, "Another site's page may not do this.")
         else:
             await self._ui(scope, receive, send)
@@ -204,7 +205,7 @@ class Box:
         self, scope: Scope, receive: Receive, send: Send, choice: Choice, headers: Mapping[str, str]
     ) -> None:
         """Only the screens have websockets, and only for pages of this box."""
-        own = is_own_name(host_name(headers), self._names) and is_same_origin(headers)
+        own = is_own_name(host_name(headers), self._names) and _is_own_page(scope, headers)
         if choice.target is Own.UI and self._ui is not None and own:
             await self._ui(scope, receive, send)
             return
@@ -317,6 +318,10 @@ def _address(scope: Scope, headers: Mapping[str, str]) -> str:
     if "x-forwarded-for" in headers or "forwarded" in headers or not scope.get("client"):
         return ""
     return str(scope["client"][0])
+
+
+def _is_own_page(scope: Scope, headers: Mapping[str, str]) -> bool:
+    return is_same_origin(headers.get("origin", ""), headers.get("host", ""), scope.get("scheme", "http"))
 
 
 def _too_long(most: int) -> FileTooLarge:

@@ -103,8 +103,3 @@ def is_own_name(host: str, names: Collection[str]) -> bool:
     except ValueError:
         return False
     return True
-
-
-def is_same_origin(headers: Mapping[str, str]) -> bool:
-    """Whether a page of this box sent the request, by its `Origin`."""
-    return headers.get("origin", "").partition("://")[2].lower() == headers.get("host", "").lower()

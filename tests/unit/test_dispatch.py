@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from appliance.api.mount import Mount
-from appliance.dispatch import Own, choose, host_name, is_own_name, is_same_origin
+from appliance.api.origin import is_same_origin
+from appliance.dispatch import Own, choose, host_name, is_own_name
 
 
 async def nowhere(scope, receive, send):
@@ -76,16 +77,19 @@ def test_names_of_the_box(host, name, own):
 
 
 @pytest.mark.parametrize(
-    ("origin", "same"),
+    ("origin", "scheme", "same"),
     [
-        ("http://box.local:8080", True),
-        ("HTTP://BOX.local:8080", True),
-        ("http://box.local", False),
-        ("http://evil.example", False),
-        ("null", False),
-        ("", False),
+        ("http://box.local:8080", "http", True),
+        ("HTTP://BOX.local:8080", "ws", True),
+        ("https://box.local:8080", "https", True),
+        ("https://box.local:8080", "http", True),  # behind a proxy that takes TLS off
+        ("http://box.local:8080", "https", False),
+        ("HTTP://box.local:8080", "wss", False),
+        ("http://box.local", "http", False),
+        ("http://evil.example", "http", False),
+        ("null", "http", False),
+        ("", "http", False),
     ],
 )
-def test_origin(origin, same):
-    headers = {"host": "box.local:8080"} | ({"origin": origin} if origin else {})
-    assert is_same_origin(headers) is same
+def test_origin(origin, scheme, same):
+    assert is_same_origin(origin, "box.local:8080", scheme) is same

@@ -5,6 +5,7 @@ from typing import Final, TypeAlias
 
 from appliance.api.answers import AnyRequest
 from appliance.api.application import services_of
+from appliance.api.origin import is_same_origin
 from appliance.errors import Forbidden, Unauthenticated
 from appliance.services import review
 from appliance.services.onboarding.access import API
@@ -46,7 +47,8 @@ def technician(request: AnyRequest) -> str:
     if found is None:
         raise _stranger(request)
     origin = request.headers.get("origin", "")
-    if origin and origin.partition("://")[2].lower() != request.headers.get("host", "").lower():
+    host = request.headers.get("host", "")
+    if origin and not is_same_origin(origin, host, request.scope["scheme"]):
         raise Forbidden("another site's page may not do this")
     return found
 

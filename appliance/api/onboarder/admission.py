@@ -12,6 +12,7 @@ from appliance.api import forms
 from appliance.api.answers import AnyRequest
 from appliance.api.application import services_of
 from appliance.api.forms import Fields
+from appliance.api.origin import is_same_origin
 from appliance.errors import FileTooLarge, Forbidden, InvalidRequest, Unauthenticated
 from appliance.services.active_liveness import MOST
 from appliance.services.call import Caller
@@ -60,10 +61,9 @@ def authenticated(request: AnyRequest) -> Caller:
     if caller is None:
         raise Unauthenticated("missing or invalid API key", remedy="Send X-API-Key.")
     origin = request.headers.get("origin")
-    if origin is not None and is_applicant(caller):
-        host = request.headers.get("host", "").lower()
-        if origin.partition("://")[2].lower() != host:
-            raise Forbidden("insufficient permissions")
+    host, scheme = request.headers.get("host", ""), request.scope["scheme"]
+    if origin is not None and is_applicant(caller) and not is_same_origin(origin, host, scheme):
+        raise Forbidden("insufficient permissions")
     return caller
 
 

@@ -104,6 +104,8 @@ async def test_another_sites_page_may_not_use_the_technicians_session(anna: http
         answer = await anna.post(f"{ROOT}/sessions/x/approve", json=REASON, headers={"Origin": origin})
         assert answer.status_code == 403
     own = {"Origin": "http://127.0.0.1:8080"}
+    over_tls = f"https://127.0.0.1:8080{ROOT}/sessions/x/approve"
+    assert (await anna.post(over_tls, json=REASON, headers=own)).status_code == 403
     assert (await anna.post(f"{ROOT}/sessions/x/approve", json=REASON, headers=own)).status_code == 404
 
 
