@@ -27,7 +27,7 @@ body {{ font: 1.05rem/1.5 system-ui, sans-serif; background: #f4f6f8; color: #0f
 main {{ background: #fff; padding: 2.5rem; border-radius: 12px; box-shadow: 0 2px 16px #0f172a22;
  width: min(24rem, 84vw); }}
 h1 {{ font-size: 1.5rem; margin: 0 0 1.25rem; }}
-label {{ display: block; font-weight: 600; margin-top: .75rem; }}
+label {{ display: block; font-weight: 600; margin: .75rem 0 .4rem; }}
 input, button {{ font: inherit; width: 100%; box-sizing: border-box; border-radius: 8px; }}
 input {{ padding: .8rem; border: 1px solid #64748b; }}
 button {{ font-weight: 600; margin-top: 1.25rem; padding: .9rem; border: 0; background: #1d4ed8;
