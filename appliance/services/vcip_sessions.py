@@ -118,7 +118,8 @@ async def prove_vcip(  # noqa: PLR0913 - what is judged
     Where no model judges liveness the official's word counts, and the session says whose word it was.
 
     Raises:
-        NotFound, Forbidden. InvalidRequest: the step is not due, no face, or no questions.
+        NotFound, Forbidden.
+        InvalidRequest: the step is not due, no face, no questions, or the customer was prompted before.
         Busy: the inference pool is full.
     """
     caller.require("sessions", "face")
@@ -143,7 +144,16 @@ async def prove_vcip(  # noqa: PLR0913 - what is judged
         "questions": len(questions),
         "prompted": any(one.prompted for one in questions),
     }
-    await _step(services, caller, taking, Step.EVIDENCE, _with(evidence=evidence), details)
+
+    def change(session: VcipSession) -> Facts:
+        before = session.facts.evidence
+        if before is not None and any(one.prompted for one in before.questions):
+            raise InvalidRequest(
+                "the customer was prompted", remedy="Abort the session; another one may begin."
+            )
+        return msgspec.structs.replace(session.facts, evidence=evidence)
+
+    await _step(services, caller, taking, Step.EVIDENCE, change, details)
 
 
 async def record_vcip(services: Services, caller: Caller, taking: Taking, video: bytes) -> None:
@@ -219,11 +229,16 @@ async def audit_vcip(services: Services, caller: Caller, taking: Taking, auditor
         raise InvalidRequest("result is not known", remedy="One of: approved, rejected.")
 
     def change(session: VcipSession) -> Facts:
-        if auditor == session.facts.official or caller.principal.id == session.opened_by:
+        if _spelled(auditor) == _spelled(session.facts.official) or caller.principal.id == session.opened_by:
             raise Forbidden("an audit is by somebody else", remedy="Use another auditor's own token.")
         return msgspec.structs.replace(session.facts, auditor=auditor, result=result)
 
     await _step(services, caller, taking, Step.AUDIT, change, {"auditor": auditor, "result": result})
+
+
+def _spelled(person: str) -> str:
+    """One spelling of a person's tag: in capitals, or with a blank behind it, it is nobody else."""
+    return person.strip().casefold()
 
 
 async def abort_vcip(services: Services, caller: Caller, taking: Taking, reason: str) -> None:

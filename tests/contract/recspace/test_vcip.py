@@ -111,8 +111,9 @@ def test_from_opening_to_audit(client, box: Box, pictures, endpoint):
     tenant = next(one["tenant"] for one in keys if one["name"] == "recspace 0")
     token = box.key("recspace", "auditor", "--tenant", tenant)
     with httpx.Client(base_url=box.url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as auditor:
-        own = {"auditor_id": "official-7", "result": "approved"}
-        refused(step(auditor, session, "audit", json=own), 403, "forbidden")
+        for spelled in ("official-7", "Official-7", "official-7 "):
+            own = {"auditor_id": spelled, "result": "approved"}
+            refused(step(auditor, session, "audit", json=own), 403, "forbidden")
         refused(step(auditor, session, "audit", json=verdict | {"result": "fine"}), 400, "bad_request")
         body = answered(step(auditor, session, "audit", json=verdict))
     assert (body["status"], body["result"], body["auditor_id"]) == ("audited", "approved", "auditor-2")
@@ -130,6 +131,8 @@ def test_a_customer_elsewhere_a_stranger_and_a_prompted_answer_stand_against_it(
     prompted = json.dumps([{"asked": "x", "right": False, "prompted": True}])
     body = answered(prove(client, session, selfie, stranger, questions=prompted))
     assert {"location_inside", "face_match", "questions", "unprompted"} <= set(body["missing"])
+    again = refused(prove(client, session, passport.photograph.jpeg, selfie), 400, "bad_request")
+    assert "prompted" in again["error"], "what the official saw is not taken back"
     answered(step(client, session, "recording", files={"recording": VIDEO}))
     said = refused(step(client, session, "complete", json={}), 400, "bad_request")["error"]
     for word in ("location_inside", "face_match", "questions", "unprompted"):
