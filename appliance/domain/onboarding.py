@@ -236,12 +236,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """How often each step was taken."""
+    """How often each step was taken, and how often a selfie or a live check showed an attack.
+
+    Another try takes back what the last one found, but not that.
+    """
 
     documents: int = 0
     selfies: int = 0
     challenges: int = 0
     checks: int = 0
+    attacks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

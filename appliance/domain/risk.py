@@ -118,13 +118,21 @@ class DeviceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Everything that is known of a case; None where a part is missing."""
+    """Everything that is known of a case; None where a part is missing.
+
+    Attributes:
+        document, face, liveness: what the last try of each gave.
+        screening: by the lists.
+        device: how the pictures came.
+        attacks_before: how many tries before the last ones showed an attack.
+    """
 
     document: DocumentFacts | None = None
     face: FaceFacts | None = None
     liveness: LivenessFacts | None = None
     screening: Screening | None = None
     device: DeviceFacts | None = None
+    attacks_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +238,7 @@ def _fired(signals: Signals, policy: Policy) -> Iterator[tuple[str, Rule | ListR
         "injection_detected": _below(device.genuine if device else None, sure),
         "face_mismatch": _unlike(face) and not _near(face, policy),
         "face_near_miss": _unlike(face) and _near(face, policy),
+        "attack_before": signals.attacks_before > 0,
         "document_missing": document is None,
         "face_missing": face is None and "face" in policy.required,
         "liveness_missing": live is None and "liveness" in policy.required,

@@ -56,6 +56,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     injection_detected: Rule
     face_mismatch: Rule
     face_near_miss: Rule
+    attack_before: Rule
     document_missing: Rule
     face_missing: Rule
     liveness_missing: Rule

@@ -11,6 +11,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "injection_detected": "The pictures did not come from the camera that they claim.",
         "face_mismatch": "The selfie and the document's portrait show two persons.",
         "face_near_miss": "The selfie is nearly, but not enough, like the document's portrait.",
+        "attack_before": "An earlier try of this applicant showed an attack.",
         "document_missing": "There is no document.",
         "face_missing": "There is no selfie that could be compared.",
         "liveness_missing": "The live check was not done.",

@@ -81,7 +81,8 @@ class OnboardingSessions(OnboardingRows):
         """
         session = self._step(transaction, tenant, identity, Step.SELFIE, now)
         _same(document, session.document.id if session.document else "")
-        tries = replace(session.tries, selfies=_once_more(session.tries.selfies, "selfies"))
+        selfies = _once_more(session.tries.selfies, "selfies")
+        tries = replace(session.tries, selfies=selfies, attacks=session.tries.attacks + facts.spoofed)
         changed = replace(session, selfie=facts, liveness=None, challenge=None, tries=tries)
         self._put(transaction, changed)
         transaction.execute(
@@ -151,9 +152,22 @@ class OnboardingSessions(OnboardingRows):
         session = self._step(transaction, tenant, identity, Step.LIVENESS, now)
         _same(selfie, session.selfie.id if session.selfie else "")
         _same(facts.challenge, session.challenge.identity if session.challenge else "")
-        changed = replace(session, liveness=facts)
+        tries = replace(session.tries, attacks=session.tries.attacks + facts.spoofed)
+        changed = replace(session, liveness=facts, tries=tries)
         self._put(transaction, changed)
         return changed
+
+    def attacked(self, transaction: Transaction, tenant: str, identity: str, now: int) -> None:
+        """Count an attack whose frames nobody waited for: another selfie came while they were judged.
+
+        Raises:
+            NotFound: no such session. InvalidRequest: not now.
+        """
+        session = self._step(transaction, tenant, identity, Step.LIVENESS, now)
+        self._put(
+            transaction,
+            replace(session, tries=replace(session.tries, attacks=session.tries.attacks + 1)),
+        )
 
     def decide(  # noqa: PLR0913, PLR0917 - what one step found
         self,

@@ -85,6 +85,7 @@ signals = st.builds(
     liveness=st.none() | lives,
     screening=st.none() | screenings,
     device=st.none() | devices,
+    attacks_before=st.integers(0, 3),
 )
 policies = st.sampled_from(POLICIES)
 
@@ -124,6 +125,13 @@ def test_a_lower_figure_never_helps(
     high, low = max(values), min(values)
     better, worse = changed(case, part, **{name: high}), changed(case, part, **{name: low})
     assert no_better(assess(better, policy), assess(worse, policy))
+
+
+@FEW
+@given(case=signals, policy=policies, more=st.integers(1, 3))
+def test_an_attack_before_never_helps(case: Signals, policy: Policy, more: int):
+    worse = dataclasses.replace(case, attacks_before=case.attacks_before + more)
+    assert no_better(assess(case, policy), assess(worse, policy))
 
 
 @pytest.mark.parametrize(

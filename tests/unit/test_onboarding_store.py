@@ -127,6 +127,24 @@ async def test_each_step_that_is_spoiled_leads_to_its_state(bench, spoiled, stat
     assert ended.completed_at is not None
 
 
+async def test_another_try_does_not_make_an_attack_forgotten(bench):
+    session, now = opened(bench), int(time.time())
+    await bench.upload(session.id)
+    write(
+        bench,
+        lambda tx: bench.sessions.selfie(tx, "bank", session.id, selfie(), template(2), "doc_1", now),
+    )
+    drawn = Challenge("chl_0", session.id, (Action.NOD,), now)
+    write(bench, lambda tx: bench.sessions.challenge(tx, "bank", drawn, now))
+    write(bench, lambda tx: bench.sessions.take_challenge(tx, "bank", session.id, "chl_0", now))
+    facts = liveness("chl_0", passed=False, spoofed=True)
+    write(bench, lambda tx: bench.sessions.liveness(tx, "bank", session.id, facts, "ver_1", now))
+    await bench.prove(session.id)
+    ended = await submit_session(bench.services, bench.caller(), session.id)
+    assert ended.state is State.MANUAL_REVIEW
+    assert ended.outcome.review_reasons == ("attack_before",)
+
+
 async def test_without_a_list_that_alone_is_the_reason(bench):
     session = opened(bench)
     await bench.upload(session.id)

@@ -72,6 +72,7 @@ def test_an_ordinary_case_is_approved_at_low_risk():
         (spoiled("document", confidence=0.3), Decision.MANUAL_REVIEW, "document_unreadable"),
         (spoiled("face", elsewhere=0.97), Decision.MANUAL_REVIEW, "face_known_elsewhere"),
         (spoiled("device", seen_before=True), Decision.MANUAL_REVIEW, "capture_seen_before"),
+        (dataclasses.replace(GOOD, attacks_before=1), Decision.MANUAL_REVIEW, "attack_before"),
         (dataclasses.replace(GOOD, screening=HIT), Decision.MANUAL_REVIEW, "sanctions_hit"),
         (dataclasses.replace(GOOD, screening=GONE), Decision.MANUAL_REVIEW, "sanctions_list_unavailable"),
         (dataclasses.replace(GOOD, screening=None), Decision.MANUAL_REVIEW, "sanctions_not_screened"),

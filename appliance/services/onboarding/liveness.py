@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from appliance.domain.liveness import LivenessVerdict
 from appliance.domain.onboarding import LivenessFacts, OnboardingSession, Step
-from appliance.errors import InvalidRequest
+from appliance.errors import Conflict, InvalidRequest
 from appliance.services.active_liveness import FEWEST, MOST
 from appliance.services.call import Caller
 from appliance.services.context import Services
@@ -67,10 +67,28 @@ async def check_liveness(
         if kept:
             services.onboarding.keep_picture(transaction, session.tenant, identity, "frame", kept)
 
-    await services.audit.succeeded(
-        caller, "onboarding.liveness", effect=effect, about=identity, details=_details(found)
-    )
+    try:
+        await services.audit.succeeded(
+            caller, "onboarding.liveness", effect=effect, about=identity, details=_details(found)
+        )
+    except Conflict:
+        if found.spoofed:
+            await _attacked(services, caller, session, found)
+        raise
     return found
+
+
+async def _attacked(
+    services: Services, caller: Caller, session: OnboardingSession, found: LivenessFacts
+) -> None:
+    """Keep that there was an attack, though the frames count no more."""
+
+    def effect(transaction: Transaction) -> None:
+        services.onboarding.attacked(transaction, session.tenant, session.id, int(time.time()))
+
+    await services.audit.succeeded(
+        caller, "onboarding.attack", effect=effect, about=session.id, details=_details(found)
+    )
 
 
 async def _take(

@@ -144,6 +144,7 @@ def signals(session: OnboardingSession, screening: Screening) -> Signals:
         liveness=None if live is None else risk.LivenessFacts(live.passed, live.confidence, live.spoofed),
         screening=screening,
         device=DeviceFacts(),
+        attacks_before=session.tries.attacks - sum(one is not None and one.spoofed for one in (selfie, live)),
     )
 
 
