@@ -170,3 +170,16 @@ def test_3_a_stranger_is_rejected(client, passport, stranger):
     assert (ended["status"], ended["risk_level"]) == ("rejected", "high")
     assert ended["face_match_passed"] is False
     assert "face_mismatch" in ended["review_reasons"]
+
+
+@pytest.mark.usefixtures("lists")
+def test_4_another_try_does_not_make_an_attack_forgotten(client, passport, selfie):
+    client.create()
+    client.document(passport.photograph.jpeg)
+    client.selfie(selfie)
+    held = client.liveness(client.challenge()["challenge_id"], [selfie] * 12)
+    assert (held["passed"], held["spoof_detected"]) == (False, True)
+    client.selfie(selfie)
+    ended = client.submit()
+    assert ended["status"] == "manual_review"
+    assert {"attack_before", "liveness_missing"} <= set(ended["review_reasons"])
