@@ -122,8 +122,8 @@ def keys(store: Store, on_record: dict[str, list[str]]) -> list[str]:
 def left(folder: Path, told: Told) -> list[str]:
     """Traces of erased records and of anything plain in any file of the data folder.
 
-    SQLite wipes what it deletes, but where it moves a row to another page the old copy may stay in the gap: of
-    16,000 wrapped keys 2 did, of as many sealed rows 19. So a few are no fault, and more are.
+    SQLite wipes what it deletes, but where it moves a row to another page the old copy may stay in the gap:
+    of 16,000 wrapped keys 2 did, of as many sealed rows 19. So a few are no fault, and more are.
     """
     files = b"\0".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
     found = ["something plain is on disk"] if load["CANARY"].encode() in files else []
