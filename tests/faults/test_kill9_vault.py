@@ -214,7 +214,8 @@ def test_the_checker_sees_what_is_wrong(tmp_path):
         change("DELETE FROM vault_record WHERE seq = 1")
         assert len(wrong(store, told, set())) == 2, "lost, and the ledger knows better"
         (folder / "stray").write_text(load["CANARY"])
-        told.erased, told.erasing = {first}, {first: [b"kycbox".hex()]}
+        told.erased = {"mask_a", "mask_b", "mask_c"}
+        told.erasing = {one: [b"kycbox b".hex(), b"nowhere".hex()] for one in told.erased}
         (folder / "trace").write_text("a kycbox b")
         assert len(left(folder, told)) == 2
     finally:
