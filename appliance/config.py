@@ -204,6 +204,8 @@ class Masking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether keyed hashes of recognised numbers are kept, to find the records of a person."""
     rotate_days: Annotated[int, Meta(ge=1, le=3650)] = 30
     """Age at which the key that wraps the records' keys is replaced and destroyed."""
+    shred_hours: Annotated[int, Meta(ge=1, le=8760)] = 24
+    """The same age where a record was erased since that key was taken into use."""
 
 
 class Dpdp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

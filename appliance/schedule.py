@@ -88,8 +88,8 @@ async def _screen_again(rescreener: Rescreener) -> None:
 async def _keep_vault(services: Services) -> None:
     if gone := await asyncio.to_thread(services.vault_upkeep.purge):
         LOG.info("erased %d masked records past their time", gone)
-    days = services.settings.masking.rotate_days
-    if await asyncio.to_thread(services.vault_upkeep.rotate_due, days):
+    masking = services.settings.masking
+    if await asyncio.to_thread(services.vault_upkeep.rotate_due, masking.rotate_days, masking.shred_hours):
         LOG.info("replaced the key that wraps the vault's keys")
 
 

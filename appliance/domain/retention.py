@@ -12,6 +12,7 @@ from typing import Final
 from appliance.errors import InvalidRequest
 
 DAY: Final = 86_400
+HOUR: Final = 3600
 MASKING_DAYS: Final = 365
 """Longest of the class MASKING."""
 MASKING_DAYS_DEFAULT: Final = 90

@@ -263,7 +263,7 @@ class Vault:
             if record.retention == Retention.LAW and record.expires > self.now():
                 raise Conflict("the law wants the record kept", remedy="It is erased when its time is over.")
             found = transaction.row("SELECT seq FROM vault_record WHERE id = ?", (record_id(identity),))
-            _erase(transaction, {int(found[0]): identity} if found else {})
+            self._erase(transaction, {int(found[0]): identity} if found else {})
 
         return effect
 
@@ -274,11 +274,23 @@ class Vault:
             " ORDER BY expires LIMIT ?",
             (now, count),
         )
-        _erase(transaction, {int(seq): PREFIX + bytes(identity).hex() for seq, identity, _ in rows})
+        self._erase(transaction, {int(seq): PREFIX + bytes(identity).hex() for seq, identity, _ in rows})
         gone: dict[str, list[str]] = {}
         for _, identity, tenant in rows:
             gone.setdefault(tenant, []).append(PREFIX + bytes(identity).hex())
         return gone
+
+    def _erase(self, transaction: Transaction, records: Mapping[int, str]) -> None:
+        """Erase records, given by number and id, and the kept answers that tell what was in them."""
+        if not records:
+            return
+        rows, ids = json.dumps(list(records)), json.dumps(list(records.values()))
+        for sql in _ERASE:
+            transaction.execute(sql, (rows,))
+        for (about,) in transaction.rows(_ANSWERED, (ids,)):
+            IdempotentAnswers.forget_about(transaction, about)
+        self.wrapping.note_erasure(transaction)
+        transaction.shred()
 
     def hold(self, tenant: str, identity: str, reference: str) -> Effect:
         """Put a legal hold on a record, or with "" lift it. The effect raises NotFound."""
@@ -412,17 +424,6 @@ def _record(row: Row) -> Record:
     return Record(
         PREFIX + bytes(identity).hex(), tenant, purpose, Retention(retention), created, expires, hold or ""
     )
-
-
-def _erase(transaction: Transaction, records: Mapping[int, str]) -> None:
-    """Erase records, given by number and id, and the kept answers that tell what was in them."""
-    rows, ids = json.dumps(list(records)), json.dumps(list(records.values()))
-    for sql in _ERASE:
-        transaction.execute(sql, (rows,))
-    for (about,) in transaction.rows(_ANSWERED, (ids,)):
-        IdempotentAnswers.forget_about(transaction, about)
-    if records:
-        transaction.shred()
 
 
 def _context(what: str, tenant: str, identity: bytes, *more: str) -> bytes:

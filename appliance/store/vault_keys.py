@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from appliance.errors import DataFolderUnusable, StorageFailed
+from appliance.store import box_settings
 from appliance.store.folder import write_durably
 from appliance.store.keys import KEY_BYTES, seal, unseal
 from appliance.store.transaction import Connection, Transaction
 
 _CONTEXT: Final = b"vault wrapping keys"
+_ERASED_UNDER: Final = "vault.erased_under"
 
 
 class WrappingKeyGone(StorageFailed):
@@ -114,6 +116,18 @@ class WrappingKeys:
         """Keys that are not destroyed and not the one in use."""
         sql = "SELECT id FROM vault_wrapping_key WHERE destroyed_at IS NULL AND id <> ? ORDER BY id"
         return [int(row[0]) for row in connection.rows(sql, (self._current,))]
+
+    def note_erasure(self, transaction: Transaction) -> None:
+        """Remember that a record was erased whose key the one in use may have wrapped.
+
+        SQLite overwrites the row, but may have moved it before and left a copy in a gap of a page.
+        """
+        if not self.has_erased(transaction):
+            box_settings.put(transaction, _ERASED_UNDER, str(self._current))
+
+    def has_erased(self, connection: Connection) -> bool:
+        """Whether a record was erased since the key in use was taken into use."""
+        return box_settings.get(connection, _ERASED_UNDER) == str(self._current)
 
     def retire(self, transaction: Transaction, number: int, now: int) -> bool:
         """Note that a key is destroyed, where nothing is wrapped by it any more; whether that is so."""

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 
 from appliance.domain.credential import AuditEntry
-from appliance.domain.retention import DAY, ClockTrust
+from appliance.domain.retention import DAY, HOUR, ClockTrust
 from appliance.store import box_settings
 from appliance.store.database import Database
 from appliance.store.transaction import Connection, Transaction
@@ -81,12 +81,23 @@ class VaultUpkeep:
         self._database.write_blocking(believe, urgent=True)
         self._looked = self._uptime()
 
-    def rotate_due(self, days: int) -> bool:
-        """Finish a rotation that was cut short, and begin one where the key in use is `days` old."""
+    def rotate_due(self, days: int, hours: int) -> bool:
+        """Finish a rotation that was cut short, and begin one where the key in use is old enough.
+
+        Args:
+            days: age at which it is replaced.
+            hours: age at which it is replaced where a record was erased under it, so that what SQLite may
+                have left of that record's key opens nothing.
+
+        Returns:
+            Whether there was anything to do.
+        """
         current = self._vault.wrapping.current
         sql = "SELECT created_at FROM vault_wrapping_key WHERE id = ?"
         row = self._database.read_blocking(lambda connection: connection.row(sql, (current,)))
-        old = row is not None and self._vault.now() - int(row[0]) >= days * DAY
+        age = 0 if row is None else self._vault.now() - int(row[0])
+        erased = self._database.read_blocking(self._vault.wrapping.has_erased)
+        old = age >= (min(hours * HOUR, days * DAY) if erased else days * DAY)
         unfinished = self._database.read_blocking(self._vault.wrapping.older)
         if old:
             self.rotate()

@@ -74,7 +74,7 @@ def test_nothing_that_runs_by_itself_shortens_the_ledger(store, clock):
     for _ in range(3):
         clock.pass_(400 * DAY)
         keeper.purge()
-        keeper.rotate_due(30)
+        keeper.rotate_due(30, 24)
     assert store.database.read_blocking(ledger.size) >= before
     store.database.read_blocking(lambda c: store.checkpoints.check(c, deep=True))
     for sql in (

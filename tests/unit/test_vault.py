@@ -305,15 +305,33 @@ def test_rotation_leaves_every_record_open_and_the_old_key_destroyed(folder, sto
 
 def test_a_key_is_replaced_when_it_is_old_enough(store, clock):
     keeper = upkeep(store, clock)
-    assert not keeper.rotate_due(30)
+    assert not keeper.rotate_due(30, 24)
     identity = put(store, days=100)
     sql = "SELECT created_at FROM vault_wrapping_key"
     created = store.database.read_blocking(lambda c: c.row(sql))[0]
     clock.wall = float(created + 30 * DAY)
     store.vault._clock = lambda: clock.wall
-    assert keeper.rotate_due(30)
-    assert not keeper.rotate_due(30)
+    assert keeper.rotate_due(30, 24)
+    assert not keeper.rotate_due(30, 24)
     assert store.database.read_blocking(lambda c: store.vault.about(c, "bank", identity)).id == identity
+
+
+def test_a_key_is_replaced_within_a_day_of_an_erasure_under_it(store, clock):
+    keeper = upkeep(store, clock)
+    gone, kept = put(store, days=100), put(store, days=100)
+    created = store.database.read_blocking(lambda c: c.row("SELECT created_at FROM vault_wrapping_key"))[0]
+    clock.wall = float(created + DAY)
+    assert not keeper.rotate_due(30, 24), "nothing was erased"
+    store.database.write_blocking(store.vault.erase("bank", gone))
+    clock.wall = float(created + DAY - 1)
+    assert not keeper.rotate_due(30, 24)
+    clock.wall = float(created + DAY)
+    assert keeper.rotate_due(30, 24)
+    clock.wall += 20 * DAY
+    assert not keeper.rotate_due(30, 24), "nothing was erased under the new one"
+    with pytest.raises(StorageFailed):
+        store.vault.wrapping.get(1)
+    assert read(store, kept) == VALUES
 
 
 def test_a_rotation_cut_short_is_finished(store, clock):
@@ -328,7 +346,7 @@ def test_a_rotation_cut_short_is_finished(store, clock):
     )
     assert store.database.read_blocking(store.vault.counts).wrapping == {1: 500, 2: 100}
     assert not store.database.write_blocking(lambda tx: keys.retire(tx, 1, NOW)), "it is needed still"
-    assert upkeep(store, clock).rotate_due(30)
+    assert upkeep(store, clock).rotate_due(30, 24)
     assert store.database.read_blocking(store.vault.counts).wrapping == {2: 600}
     assert read(store, identities[0]) == VALUES
 
