@@ -57,6 +57,12 @@ def parser() -> argparse.ArgumentParser:
     added = verbs.add_parser("add", parents=[shared], help="let another person into the console")
     added.add_argument("name", help="what this person logs in with")
     added.set_defaults(call="appliance.commands.technician:add")
+    known = verbs.add_parser("list", parents=[shared], help="who may open it, and since when the password is")
+    known.add_argument("--json", action="store_true", help="print one JSON array")
+    known.set_defaults(call="appliance.commands.technician:show")
+    removed = verbs.add_parser("remove", parents=[shared], help="let a person in no more; open pages end")
+    removed.add_argument("name", help="of whom")
+    removed.set_defaults(call="appliance.commands.technician:remove")
     doctor = commands.add_parser("doctor", parents=[shared], help="check whether this box can serve")
     doctor.set_defaults(call="appliance.commands.doctor:doctor")
     return top

@@ -137,6 +137,7 @@ def assemble(
     routes = box_routes.build(services, described)
     watch = Watch(services, _check(services), address)
     sessions = Sessions(time.monotonic)
+    store.technicians.locked_out.append(lambda technician: sessions.end_others(technician, None))
     apis = [mount.dialect for mount in dialects]
     shell = screens.build(store, services, watch, apis, sessions, secure=certificate is not None)
     console = admin_routes.build(services, sessions.technician)

@@ -67,10 +67,11 @@ class Sessions:
             self._open.pop(_key(token), None)
 
     def end_others(self, technician: str, token: str | None) -> None:
-        """Log a technician out everywhere but here: after a change of password."""
+        """Log a technician out everywhere but here: after a change of password. On any thread."""
         keep = _key(token) if token else ""
-        for key in [k for k, s in self._open.items() if s.technician == technician and k != keep]:
-            del self._open[key]
+        for key, session in list(self._open.items()):
+            if session.technician == technician and key != keep:
+                self._open.pop(key, None)
 
     @staticmethod
     def _ended(session: _Session, now: float) -> bool:

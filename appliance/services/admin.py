@@ -146,6 +146,22 @@ def technician_reset(store: Store, given: Arguments, _out: Sink) -> dict[str, st
     return {"name": name, "password": store.technicians.reset(name)}
 
 
+def technician_list(store: Store, _given: Arguments, _out: Sink) -> list[dict[str, str]]:
+    """Everybody who may open the console."""
+    return [{"name": one.name, "changed_on": one.changed_on} for one in store.technicians.known()]
+
+
+def technician_remove(store: Store, given: Arguments, _out: Sink) -> dict[str, str]:
+    """Let a technician in no more.
+
+    Raises:
+        NotFound: no technician of that name. Conflict: the last one.
+    """
+    name = _text(given, "name")
+    store.technicians.remove(name)
+    return {"name": name}
+
+
 VERBS: Mapping[str, Verb] = {
     "key.create": key_create,
     "key.list": key_list,
@@ -172,6 +188,8 @@ VERBS: Mapping[str, Verb] = {
     "screening.remove": admin_screening.remove,
     "screening.check": admin_screening.check,
     "technician.add": technician_add,
+    "technician.list": technician_list,
+    "technician.remove": technician_remove,
     "technician.reset": technician_reset,
     "vault.believe_clock": admin_vault.believe_clock,
     "vault.certificate": admin_vault.certificate,

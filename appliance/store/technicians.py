@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeAlias
 
 import nacl.pwhash
@@ -54,6 +55,14 @@ class Technician:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A technician in the list: the name, and the day of the last password as YYYY-MM-DD."""
+
+    name: str
+    changed_on: str
+
+
 class Technicians:
     """Technicians of the box.
 
@@ -73,6 +82,8 @@ class Technicians:
         self._database = database
         self._uptime = uptime
         self._random = random
+        self.locked_out: list[Callable[[str], None]] = []
+        """Called with a technician's id, on any thread, when the password was reset or the person removed."""
         self._failures: dict[Asking, tuple[int, float]] = {}
         self._one_hash = threading.Semaphore(2)  # 64 MiB each: guessing must not eat the box's memory
 
@@ -120,6 +131,34 @@ class Technicians:
         self._database.write_blocking(make)
         return password
 
+    def known(self) -> list[Known]:
+        """Everybody who may open the console, by name."""
+        sql = "SELECT name, changed_at FROM technician ORDER BY name"
+        return [Known(*row) for row in self._database.read_blocking(lambda c: c.rows(sql))]
+
+    def remove(self, name: str) -> None:
+        """Let a technician in no more, and end the open sessions. Decisions keep the id of who took them.
+
+        Raises:
+            NotFound: no technician of that name. Conflict: the last one, without whom nobody gets in.
+        """
+
+        def forget(transaction: Transaction) -> str:
+            found = _find(transaction, name)
+            if found is None:
+                raise NotFound("there is no technician of that name", remedy="See kycbox technician list.")
+            identity = found[0].id
+            if transaction.row("SELECT 1 FROM technician WHERE id <> ?", (identity,)) is None:
+                raise Conflict(
+                    "the last technician cannot be removed",
+                    remedy="Add another one first: kycbox technician add.",
+                )
+            transaction.execute("DELETE FROM technician WHERE id = ?", (identity,))
+            transaction.audit(AuditEntry("box", "box", "technician.remove", object=identity))
+            return identity
+
+        self._lock_out(self._database.write_blocking(forget, urgent=True))
+
     def named(self, identity: str) -> Technician:
         """Find a technician by id.
 
@@ -162,7 +201,8 @@ class Technicians:
             raise Unauthenticated("name or password is wrong")
         self._failures.pop(asking, None)
         # urgent: on a full disk somebody has to get in
-        self._database.commit_blocking(AuditEntry(technician.id, "box", "technician.login"), urgent=True)
+        entry = AuditEntry(technician.id, "box", "technician.login")
+        self._database.commit_blocking(entry, partial(_require, technician.id, stored), urgent=True)
         return technician
 
     def change_password(self, technician: Technician, old: str, new: str) -> None:
@@ -192,7 +232,12 @@ class Technicians:
         password = self._new_password()
         self._set(found[0], password)
         self._failures.clear()
+        self._lock_out(found[0].id)
         return password
+
+    def _lock_out(self, identity: str) -> None:
+        for tell in self.locked_out:
+            tell(identity)
 
     def _set(self, technician: Technician, password: str) -> None:
         stored = _hash(password)
@@ -251,6 +296,12 @@ def _hash(password: str) -> str:
 def _find(connection: Connection, name: str) -> tuple[Technician, str] | None:
     found = connection.row("SELECT id, name, password FROM technician WHERE name = ?", (name,))
     return None if found is None else (Technician(found[0], found[1]), found[2])
+
+
+def _require(identity: str, stored: str, transaction: Transaction) -> None:
+    """Refuse whom a removal or a reset overtook while the password was checked."""
+    if not transaction.row("SELECT 1 FROM technician WHERE id = ? AND password = ?", (identity, stored)):
+        raise Unauthenticated("name or password is wrong")
 
 
 def _today() -> str:

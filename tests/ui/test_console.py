@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -216,6 +217,21 @@ def test_strangers_do_not_reach_the_pages_framework(box: boxes.Box, technician: 
     for method, path in (("PUT", "/admin/login"), ("HEAD", "/admin/login"), ("POST", "/admin/keys")):
         assert httpx.request(method, box.url + path).status_code == 403, (method, path)
     assert httpx.get(box.url + "/admin/logout").headers["location"] == "/admin/login"
+
+
+def test_who_is_removed_is_out_at_once(box: boxes.Box, browser: httpx.Client) -> None:
+    def kycbox(*words: str) -> str:
+        command = [str(boxes.KYCBOX), "technician", *words, "--data", str(box.data)]
+        return subprocess.run(command, capture_output=True, check=True, timeout=60, text=True).stdout
+
+    made = {"name": "leaver", "password": kycbox("add", "leaver").split()[-1]}
+    assert browser.post("/admin/login", data=made).status_code == 303
+    assert browser.get("/admin/keys").status_code == 200
+    assert "leaver" in kycbox("list")
+    kycbox("remove", "leaver")
+    assert browser.get("/admin/keys").headers["location"] == "/admin/login"
+    assert browser.post("/admin/login", data=made).status_code == 401
+    assert "leaver" not in kycbox("list")
 
 
 def test_guessing_is_slowed_down(tmp_path: Path) -> None:

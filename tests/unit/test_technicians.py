@@ -51,3 +51,36 @@ def test_a_name_that_is_none_is_refused(store: Store, name: str):
 def test_nobody_is_nobody(store: Store):
     with pytest.raises(NotFound):
         store.technicians.named("tech_gone")
+
+
+def test_who_is_removed_does_not_get_in_and_what_is_open_ends(store: Store):
+    told: list[str] = []
+    store.technicians.locked_out.append(told.append)
+    password = store.technicians.create("leaver")
+    leaver = store.technicians.login("leaver", password)
+    names = [one["name"] for one in admin.run(store, "technician.list", {}, None)]
+    assert "leaver" in names
+    assert names == sorted(names)
+    admin.run(store, "technician.reset", {"name": "leaver"}, None)
+    admin.run(store, "technician.remove", {"name": "leaver"}, None)
+    assert told == [leaver.id, leaver.id]
+    assert [one["object"] for one in leaves(store, "technician.remove")] == [leaver.id]
+    with pytest.raises(Unauthenticated):
+        store.technicians.login("leaver", password)
+    with pytest.raises(NotFound):
+        store.technicians.named(leaver.id)
+    with pytest.raises(NotFound):
+        store.technicians.remove("leaver")
+
+
+def test_the_last_one_stays(tmp_path):
+    alone = Store.open(tmp_path / "data", floor_bytes=0, ballast_bytes=0)
+    try:
+        with pytest.raises(Conflict):
+            alone.technicians.remove("technician")
+        assert [one.name for one in alone.technicians.known()] == ["technician"]
+        alone.technicians.create("anna")
+        alone.technicians.remove("technician")
+        assert alone.technicians.first_start() is None
+    finally:
+        alone.close()
