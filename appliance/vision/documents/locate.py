@@ -17,6 +17,7 @@ from appliance.domain.capture import Pixels
 from appliance.vision.documents import quad as quads
 from appliance.vision.documents.edges import EdgeField, Shrunk, coarser, edge_field, refine, shrunk, support
 from appliance.vision.documents.outline_score import common, direction, scores, shapes
+from appliance.vision.documents.paper import off_paper
 from appliance.vision.documents.propose import proposals
 from appliance.vision.documents.quad import Quad
 from appliance.vision.documents.segment import Mask, inside, spots
@@ -115,9 +116,12 @@ def best_outline(
         return _best_guess(pixels, field, lines)
     found = [_best_masked(fine, field, lines, one) for one in seen]
     best = max((one for one in found if one), key=lambda one: one.score, default=None)
-    if best is None or best.score >= _SURE or seen[0].at_frame(best.quad[None]).any():
-        return best  # of a document that the frame cuts, guesses take what is printed on it
-    return _agreed(best, _best_guess(pixels, field, lines), field, lines, mask)
+    if best is None:
+        return None
+    # where the frame cuts the document, guesses take what is printed on it: they are not asked
+    if best.score < _SURE and not seen[0].at_frame(best.quad[None]).any():
+        best = _agreed(best, _best_guess(pixels, field, lines), field, lines, mask)
+    return replace(best, quad=off_paper(fine, best.quad))
 
 
 def _agreed(
