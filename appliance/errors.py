@@ -289,3 +289,9 @@ class LedgerBroken(StartError):
     """The audit ledger does not verify."""
 
     code = "ledger_broken"
+
+
+class BackupRefused(StartError):
+    """A file is no backup, is damaged, or was made with another passphrase."""
+
+    code = "backup_refused"
