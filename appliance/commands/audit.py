@@ -13,6 +13,7 @@ from appliance.config import PROJECT, Settings
 from appliance.control import call
 from appliance.errors import StartError
 from appliance.store.evidence_packets import new_auditor_key
+from appliance.store.folder import sync_folder
 
 VERIFIER = PROJECT / "packaging" / "kycbox_audit_verify.py"
 """One file that an auditor may take elsewhere; the command runs the same one."""
@@ -27,8 +28,13 @@ def export(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
-def into(target: Path, write: Callable[[BinaryIO], Any]) -> Any:
+def into(target: Path, write: Callable[[BinaryIO], Any], mode: int = 0o666) -> Any:
     """Write a file whole or not at all; gives what `write` gave.
+
+    Args:
+        target: the file; one that is there gives way.
+        write: gets a file to write to.
+        mode: of a new file, less what the user's mask takes away.
 
     Raises:
         StartError: it is a folder or device, or cannot be written.
@@ -37,9 +43,13 @@ def into(target: Path, write: Callable[[BinaryIO], Any]) -> Any:
         raise StartError(f"{target} is not a file", remedy="Name a file.")
     draft = target.with_name(target.name + ".part")
     try:
-        with draft.open("wb") as out:
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as out:
             done = write(out)
+            out.flush()
+            os.fsync(out.fileno())
         draft.replace(target)
+        sync_folder(target.parent)
     except OSError as error:
         reason = f"cannot write {target}: {error.strerror}"
         raise StartError(reason, remedy="Name a file in a folder that exists and has room.") from None

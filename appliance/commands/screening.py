@@ -1,26 +1,20 @@
 """`kycbox screening`: sanctions lists in, out and looked at. Works with and without a running box."""
 
 import argparse
-import getpass
 import json
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from appliance.commands.table import print_table
+from appliance.commands.terminal import progress, user
 from appliance.config import Settings
 from appliance.control import Caller, calling
 from appliance.domain.listed_person import ListedPerson
 from appliance.domain.screening import ListSource
 from appliance.errors import StartError
-from appliance.services.screening.lists.list_file import Progress as Advance
 from appliance.services.screening.lists.reading import Reading
 
 PIECE_BYTES: Final = 128 * 1024
@@ -31,7 +25,7 @@ def import_list(settings: Settings, given: argparse.Namespace) -> int:
     """Read a list and let it count in place of the one before it, whole or not at all."""
     source = ListSource(given.source)
     size = sum(_size(path) for path in given.files)
-    with calling(settings) as call, _progress(size, f"reading {source}") as advance:
+    with calling(settings) as call, progress(size, f"reading {source}") as advance:
         reading = Reading(source, given.files, advance)
         number = call("screening.begin", {"source": source.value})["number"]
         try:
@@ -44,7 +38,7 @@ def import_list(settings: Settings, given: argparse.Namespace) -> int:
                     "published": reading.parsed.published,
                     "people": people,
                     "left_out": reading.parsed.left_out,
-                    "user": _user(),
+                    "user": user(),
                     "anyway": given.anyway,
                 },
             )
@@ -85,7 +79,7 @@ def show(settings: Settings, given: argparse.Namespace) -> int:
 def remove(settings: Settings, given: argparse.Namespace) -> int:
     """Let a list count no longer."""
     with calling(settings) as call:
-        gone = call("screening.remove", {"source": given.source, "user": _user()})
+        gone = call("screening.remove", {"source": given.source, "user": user()})
     sys.stdout.write(f"{gone['version']} is removed\n")
     return 0
 
@@ -143,26 +137,8 @@ def _piece(call: Caller, number: int, first: int, people: list[ListedPerson]) ->
     return taken
 
 
-@contextmanager
-def _progress(size: int, words: str) -> Iterator[Advance]:
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(words, total=size)
-        yield lambda count: bar.advance(task, count)
-
-
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError as error:
         raise StartError(f"cannot read {path}: {error.strerror}") from None
-
-
-def _user() -> str:
-    """Who runs the command: the login behind sudo where there is one."""
-    try:
-        name = os.environ.get("SUDO_USER") or getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name
-        name = str(os.getuid())
-    return name[:64]

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from appliance.domain.credential import AuditEntry
 from appliance.errors import InvalidRequest
 from appliance.services import (
+    admin_backup,
     admin_captures,
     admin_issuers,
     admin_screening,
@@ -171,6 +172,7 @@ VERBS: Mapping[str, Verb] = {
     "audit.packet": audit_packet,
     "audit.checkpoint": audit_checkpoint,
     "audit.check": audit_check,
+    "box.backup": admin_backup.write,
     "capture.keys": admin_captures.keys,
     "capture.rotate": admin_captures.rotate,
     "capture.retire": admin_captures.retire,

@@ -7,10 +7,16 @@ survive it. The command line reaches a running box through its control socket in
 import fcntl
 import os
 import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from appliance.errors import DataFolderInUse, DataFolderUnusable
+
+RESTORED: Final = ".restored"
+"""Folder in the data folder with all that was restored: it is right, and only has to be moved up."""
 
 
 def write_durably(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -42,6 +48,19 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def move_restored(path: Path) -> bool:
+    """Move what was restored to where it belongs; whether there was anything. Goes on after a kill."""
+    restored = path / RESTORED
+    if not restored.is_dir():
+        return False
+    for entry in sorted(restored.iterdir()):
+        entry.replace(path / entry.name)
+    sync_folder(path)
+    restored.rmdir()
+    sync_folder(path)
+    return True
+
+
 class DataFolder:
     """A data folder held by this process.
 
@@ -59,7 +78,7 @@ class DataFolder:
 
         Raises:
             DataFolderInUse: another process holds it.
-            DataFolderUnusable: it cannot be made or written.
+            DataFolderUnusable: it cannot be made or written, or a restore that was killed was finished now.
         """
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -79,15 +98,40 @@ class DataFolder:
             raise _unusable(path, error) from None
         folder = cls(path, lock)
         try:
+            if move_restored(path):
+                folder.release()
+                raise DataFolderUnusable(  # settings may have come with it, and were read before
+                    f"a restore into {path} that was cut short is finished now",
+                    remedy="Start the command again.",
+                )
             folder.uploads.mkdir(exist_ok=True, mode=0o700)
             for stray in path.glob(".*.part"):  # a kill between making and renaming left it
-                stray.unlink()
+                if stray.is_dir():
+                    shutil.rmtree(stray)
+                else:
+                    stray.unlink()
             sync_folder(path)
             sync_folder(path.parent)
         except OSError as error:
             folder.release()
             raise _unusable(path, error) from None
         return folder
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Make a folder of mode 0700 that is gone afterwards, and after a kill at the next start."""
+        path = self.path / f".{secrets.token_hex(4)}.part"
+        path.mkdir(mode=0o700)
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def put_in_place(self, restored: Path) -> None:
+        """Let a folder's content be this folder's: whole, or after a kill not at all."""
+        restored.rename(self.path / RESTORED)
+        sync_folder(self.path)
+        move_restored(self.path)
 
     def release(self) -> None:
         """Let another process have the folder. May be called twice."""

@@ -85,7 +85,11 @@ class Ledger:
         if len(body) > BODY_BYTES:
             message = f"an audit body of {len(body)} bytes; {BODY_BYTES} are allowed"
             raise ValueError(message)
-        leaf = merkle.leaf_hash(body)
+        return self.adopt(raw, body)
+
+    def adopt(self, raw: pysqlite3.Connection, body: bytes) -> int:
+        """Write one leaf as it was spelled before; returns its index."""
+        seq, leaf = self.frontier.size, merkle.leaf_hash(body)
         grown, nodes = self.frontier.append(leaf)
         raw.execute("INSERT INTO ledger_leaf (seq, body, hash) VALUES (?, ?, ?)", (seq, body, leaf))
         raw.executemany("INSERT INTO ledger_node (level, position, hash) VALUES (?, ?, ?)", nodes)

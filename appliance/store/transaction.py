@@ -49,6 +49,10 @@ class Transaction(Connection):
         """Append a leaf to the ledger; returns its index. It is kept only if the effect is."""
         return self._ledger.append(self._raw, entry)
 
+    def adopt(self, body: bytes) -> int:
+        """Append a leaf that this ledger had before, byte for byte; returns its index."""
+        return self._ledger.adopt(self._raw, body)
+
     @property
     def ledger(self) -> Ledger:
         """The ledger as this transaction sees it."""

@@ -280,6 +280,21 @@ class Vault:
             gone.setdefault(tenant, []).append(PREFIX + bytes(identity).hex())
         return gone
 
+    def erase_again(self, transaction: Transaction, identities: Iterable[str]) -> None:
+        """Erase records that were erased before, and came back with a backup: held ones too.
+
+        Raises:
+            NotFound: none of them is there.
+        """
+        found = {}
+        for identity in filter(is_id, identities):
+            row = transaction.row("SELECT seq FROM vault_record WHERE id = ?", (record_id(identity),))
+            if row is not None:
+                found[int(row[0])] = identity
+        if not found:
+            raise unknown()
+        self._erase(transaction, found)
+
     def _erase(self, transaction: Transaction, records: Mapping[int, str]) -> None:
         """Erase records, given by number and id, and the kept answers that tell what was in them."""
         if not records:

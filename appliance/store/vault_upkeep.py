@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
@@ -128,6 +129,12 @@ class VaultUpkeep:
         """Go on with a rotation where it was cut short; returns how many records' keys were left."""
         with self._rotating:
             return self._finish()
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """Let no key be made or destroyed inside: a copy of database and key file then fit each other."""
+        with self._rotating:
+            yield
 
     def _finish(self) -> int:
         moved = 0
