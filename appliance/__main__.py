@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     _issuer(commands, shared)
     _screening(commands, shared)
     _ekyc(commands, shared)
+    _backup(commands, shared)
     technician = commands.add_parser("technician", help="people who may open the console")
     verbs = technician.add_subparsers(metavar="VERB", required=True)
     reset = verbs.add_parser("reset", parents=[shared], help="a new password, for whoever lost the last one")
@@ -359,6 +360,37 @@ def _vault(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.Argu
         "clock", parents=[shared], help="erase by a clock that jumped: you have looked at it"
     )
     believe.set_defaults(call="appliance.commands.vault:believe_clock")
+
+
+def _backup(commands: "_Commands[argparse.ArgumentParser]", shared: argparse.ArgumentParser) -> None:
+    backup = commands.add_parser(
+        "backup",
+        parents=[shared],
+        help="write the whole box, keys included, into one sealed file",
+        description="Write the whole box into one file, while it runs or not: database, keys, certificates, "
+        "settings. The file opens with the recovery passphrase only; whoever loses that loses the backup. "
+        "Models are not in it.",
+    )
+    restore = commands.add_parser(
+        "restore",
+        parents=[shared],
+        help="make an empty data folder the box that a backup was made of",
+        description="Make an empty data folder the box that a backup was made of: all of it, or nothing. "
+        "Run it as the box's user, and install the models as on a new machine.",
+    )
+    restore.add_argument("--check", action="store_true", help="only read all of it, and say what it is")
+    restore.add_argument(
+        "--ledger",
+        metavar="EXPORT",
+        type=Path,
+        help="the newest export of the lost box's ledger: go on where it ends, erase and revoke again",
+    )
+    for command, name, says in ((backup, "backup", "a new file"), (restore, "restore", "the backup")):
+        command.add_argument("file", metavar="FILE", type=Path, help=says)
+        command.add_argument(
+            "--passphrase-file", metavar="F", type=Path, help="a file with it (default: KYCBOX_RECOVERY)"
+        )
+        command.set_defaults(call=f"appliance.commands.backup:{name}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
