@@ -10,6 +10,7 @@ from appliance.vision.documents import quad as quads
 from appliance.vision.documents.edges import refine, shrunk
 from appliance.vision.documents.locate import best_outline, locate
 from appliance.vision.documents.rectify import outline_by_zone, page_of, whole_page
+from appliance.vision.documents.segment import Mask
 from tests.specimen.photograph import photograph
 from tests.specimen.sets import specimen
 
@@ -46,6 +47,34 @@ def test_a_document_on_a_table_is_found(kind):
     found = best_outline(made.photograph.pixels())
     assert found is not None
     assert quads.overlap(found.quad, made.photograph.quad) > 0.95
+
+
+def _masked(pixels, parts):
+    """A mask of rectangles (left, top, right, bottom in parts of the picture) and their probabilities."""
+    document = np.zeros((192, 192), np.float32)
+    for left, top, right, bottom, sure in parts:
+        document[round(top * 192) : round(bottom * 192), round(left * 192) : round(right * 192)] = sure
+    height, width = pixels.shape[:2]
+    return Mask(document, np.zeros_like(document), (0, 0, width, height), (width, height))
+
+
+def test_a_document_that_the_mask_grew_together_with_something_is_cut_out_again():
+    card, beside = (0.3, 0.4, 0.7, 0.7375), (0.1, 0.1, 0.65, 0.42)
+    pixels = np.full((600, 800, 3), 120, np.uint8)
+    cv2.rectangle(pixels, (240, 240), (560, 442), (235, 235, 235), -1)
+    corners = np.array([[240, 240], [560, 240], [560, 442], [240, 442]], np.float32)
+    found = best_outline(pixels, (), _masked(pixels, [(*beside, 0.6), (*card, 0.97)]))
+    assert found is not None
+    assert quads.overlap(found.quad, corners) > 0.95
+
+
+def test_a_clear_guess_corrects_a_mask_that_shows_half_of_a_document():
+    pixels = np.full((600, 800, 3), 120, np.uint8)
+    cv2.rectangle(pixels, (160, 150), (640, 452), (235, 235, 235), -1)
+    corners = np.array([[160, 150], [640, 150], [640, 452], [160, 452]], np.float32)
+    found = best_outline(pixels, (), _masked(pixels, [(0.2, 0.5, 0.8, 0.7533, 0.97)]))
+    assert found is not None
+    assert quads.overlap(found.quad, corners) > 0.97
 
 
 def test_plain_tables_have_no_document():

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,6 +52,12 @@ _SUPPORTED: Final = 0.3
 """Mean probability inside an outline that supports it."""
 _KIN: Final = 0.6
 """Least overlap of the two outlines for the guessed one to take the other's place."""
+_WITHIN: Final = 0.9
+_PART: Final = 0.4
+_CLEAR: Final = 0.7
+"""Or, of a guess scored `_CLEAR`: the share of the smaller one in the other; `_PART`: least overlap then."""
+_STRICTER: Final = (0.7, 0.85, 0.95)
+"""Probabilities at which a doubtful document is cut out again: what it grew together with is less sure."""
 _UNSEEN: Final = 0.12
 """What an outline loses that the network does not support."""
 
@@ -114,14 +121,21 @@ def best_outline(
     lines = np.array([line * field.copy.scale for line in text], np.float32).reshape(-1, 4, 2)
     if mask is None:
         return _best_guess(pixels, field, lines)
-    found = [_best_masked(fine, field, lines, one) for one in seen]
-    best = max((one for one in found if one), key=lambda one: one.score, default=None)
+    best = _best_of(fine, field, lines, seen)
     if best is None:
         return None
     # where the frame cuts the document, guesses take what is printed on it: they are not asked
     if best.score < _SURE and not seen[0].at_frame(best.quad[None]).any():
+        best = max(best, _cut_out(fine, field, lines, mask) or best, key=lambda one: one.score)
         best = _agreed(best, _best_guess(pixels, field, lines), field, lines, mask)
     return replace(best, quad=off_paper(fine, best.quad))
+
+
+def _cut_out(fine: Shrunk, field: EdgeField, lines: NDArray[np.float32], mask: Mask) -> Outline | None:
+    """The best outline of what the mask is surer of."""
+    near = mask.closer or mask
+    stricter = [spot for level in _STRICTER for spot in spots(near, level)[:_LOOKED_AT]]
+    return _best_of(fine, field, lines, [silhouette(near, spot) for spot in stricter])
 
 
 def _agreed(
@@ -131,7 +145,7 @@ def _agreed(
 
     A guess that the network does not support has to be clearer than others to be believed.
     """
-    if guess is None or quads.overlap(seen.quad, guess.quad) < _KIN:
+    if guess is None or not _kin(seen, guess):
         return seen
     held = inside(mask, guess.quad)
     both = np.array([seen.quad, guess.quad], np.float32) * np.float32(field.copy.scale)
@@ -140,6 +154,23 @@ def _agreed(
     if rated[0] >= rated[1]:
         return seen
     return replace(guess, score=guess.score - (_UNSEEN if held < _SUPPORTED else 0.0))
+
+
+def _kin(seen: Outline, guess: Outline) -> bool:
+    """Whether a guess may be of the document seen; a clear one may be half of it, or it half of the guess."""
+    alike = quads.overlap(seen.quad, guess.quad)
+    if alike >= _KIN or guess.score < _CLEAR or alike < _PART:
+        return alike >= _KIN
+    shared, _ = cv2.intersectConvexConvex(seen.quad, guess.quad)
+    return bool(shared > _WITHIN * min(quads.area(seen.quad), quads.area(guess.quad)))
+
+
+def _best_of(
+    fine: Shrunk, field: EdgeField, lines: NDArray[np.float32], seen: Sequence[Silhouette]
+) -> Outline | None:
+    """The best outline of any of the silhouettes."""
+    found = [_best_masked(fine, field, lines, one) for one in seen]
+    return max((one for one in found if one), key=lambda one: one.score, default=None)
 
 
 def _best_masked(
