@@ -31,10 +31,16 @@ def test_a_document_is_seen_and_its_sides_are_found(network, kind):
     assert quads.overlap(found.quad, made.photograph.quad) > 0.95
 
 
-def test_two_documents_are_two_spots(network):
-    first, second = (specimen(kind, 912).photograph.pixels() for kind in ("TD3", "DL-EU"))
-    seen = spots(network.mask(np.ascontiguousarray(np.vstack([first, second]))))
-    assert len([spot for spot in seen if spot.share > 0.1]) == 2
+def test_a_mirrored_picture_has_the_mirrored_mask(network):
+    pixels = specimen("TD2", 913).photograph.pixels()
+    seen, mirrored = (network.mask(p).document for p in (pixels, np.ascontiguousarray(pixels[:, ::-1])))
+    assert np.abs(seen - mirrored[:, ::-1]).mean() < 0.002
+
+
+@pytest.mark.parametrize("kind", ["TD3", "TD1", "DL-EU", "DL-US-back"])
+def test_two_documents_are_two_spots(network, kind):
+    pixels = specimen(kind, 912, condition="two").photograph.pixels()
+    assert len([spot for spot in spots(network.mask(pixels)) if spot.share > 0.1]) == 2
 
 
 def test_tables_are_no_documents(network):

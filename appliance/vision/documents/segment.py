@@ -56,7 +56,7 @@ class Mask:
 
 
 class OutlineNet:
-    """The network, on a `Runtime`. Thread-safe. Blocks for 3 to 10 ms."""
+    """The network, on a `Runtime`. Thread-safe. Blocks for 5 to 15 ms."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -81,10 +81,15 @@ class OutlineNet:
         return whole if near is whole else replace(whole, closer=near)
 
     def _seen(self, pixels: Pixels, window: tuple[int, int, int, int]) -> Mask:
-        """A part of the picture, squeezed into a square, through the network."""
+        """A part of the picture, squeezed into a square, through the network as it is and mirrored.
+
+        What is seen either way is surer: on surfaces that training never showed the mean of both errs less.
+        """
         left, top, right, bottom = window
-        part = pixels[top:bottom, left:right]
-        (maps,) = self._runtime.infer(MODEL, self._manifest.normalise(shrink(part, (_SIDE, _SIDE))))
+        square = self._manifest.normalise(shrink(pixels[top:bottom, left:right], (_SIDE, _SIDE)))
+        (plain,) = self._runtime.infer(MODEL, square)
+        (mirrored,) = self._runtime.infer(MODEL, np.ascontiguousarray(square[..., ::-1]))
+        maps = (plain + mirrored[..., ::-1]) / 2
         size = (_MAPS * _FINE, _MAPS * _FINE)
         document, band = (
             np.asarray(cv2.resize(maps[0, k], size, interpolation=cv2.INTER_LINEAR), np.float32)
