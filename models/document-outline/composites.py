@@ -127,9 +127,13 @@ def _lay(rng: Rng, scene: Floats, made: sheets.Sheet, corners: Floats) -> Floats
     flat = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], np.float32)
     homography = cv2.getPerspectiveTransform(flat, corners)
     shrink = wide / max(float(np.linalg.norm(corners[1] - corners[0])), 1)
+    if rng.random() < 0.08:  # a surface nearly of the document's own colour
+        scene += (made.picture[::7, ::7].mean((0, 1)) - scene) * np.float32(rng.uniform(0.5, 0.95))
     picture = cv2.GaussianBlur(made.picture, (0, 0), 0.4 * shrink) if shrink > 1.2 else made.picture
     under = rng.random()
-    if under < 0.12:  # a sleeve or a white sheet of paper under it
+    if made.copy and rng.random() < 0.45:  # a copy in the corner of the sheet that it is printed on
+        grounds.paper_under(rng, scene, corners, at_corner=rng.random() < 0.6)
+    elif under < 0.12:  # a sleeve or a white sheet of paper under it
         _under(rng, scene, corners)
     elif under < 0.30:
         grounds.paper_under(rng, scene, corners)
@@ -145,7 +149,7 @@ def _lay(rng: Rng, scene: Floats, made: sheets.Sheet, corners: Floats) -> Floats
     outline = cv2.perspectiveTransform(part[None].astype(np.float32), homography)[0]
     if rng.random() < 0.22:
         hand(rng, scene, np.asarray(outline), behind=False)
-    if rng.random() < 0.16:
+    if rng.random() < (0.3 if made.copy else 0.14):
         for _ in range(int(rng.integers(1, 4))):
             grounds.thing_over(rng, scene, np.asarray(outline))
     return np.asarray(outline, np.float32)

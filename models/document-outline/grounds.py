@@ -229,6 +229,63 @@ def turned(rng: Rng, picture: Floats, most: float = 180) -> Floats:
     return np.asarray(moved, np.float32)
 
 
+def spectral(rng: Rng, width: int, height: int) -> Floats:
+    """Noise whose power falls with frequency, stretched along one direction: fur, felt, plaster, bark."""
+    side = 256
+    x, y = np.meshgrid(np.fft.fftfreq(side), np.fft.fftfreq(side))
+    angle, stretch = rng.uniform(0, math.pi), rng.uniform(1, 6)
+    along, across = x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
+    power = (np.hypot(along * stretch, across) + 0.008) ** -rng.uniform(0.3, 1.8)
+    noise = np.fft.ifft2(np.fft.fft2(rng.standard_normal((2, side, side))) * power).real
+    noise = (noise / noise.std(axis=(1, 2), keepdims=True)).astype(np.float32)
+    first, second = (cv2.resize(one, (width, height), interpolation=cv2.INTER_LINEAR) for one in noise)
+    if rng.random() < 0.3:  # veins and flakes
+        first = np.asarray(np.tanh(first * rng.uniform(2, 8)), np.float32)
+    tint = second[..., None] * rng.uniform(-25, 25, 3)
+    return np.asarray(canvas(rng, width, height) * (1 + first * rng.uniform(0.04, 0.4))[..., None] + tint)
+
+
+def scattered(rng: Rng, width: int, height: int) -> Floats:
+    """Chips, confetti, leaves, terrazzo: many small polygons of a few colours."""
+    picture = canvas(rng, width, height)
+    paints = [colour(rng) for _ in range(int(rng.integers(1, 6)))]
+    size = rng.uniform(0.015, 0.09) * width
+    for _ in range(int(rng.integers(60, 260))):
+        box = (size * rng.uniform(0.4, 1.6), size * rng.uniform(0.4, 1.6))
+        points = corners(rng, rng.uniform(0, 1, 2) * (width, height), box)
+        level = rng.uniform(0.75, 1.2)
+        fill(
+            picture,
+            points[: int(rng.choice([3, 4, 4]))],
+            np.asarray(paints[int(rng.integers(len(paints)))]) * level,
+        )
+    return picture
+
+
+def striped(rng: Rng, width: int, height: int) -> Floats:
+    """Bands of any widths and colours, as of cloth, blinds, a rug."""
+    row = np.empty((1, width, 3), np.float32)
+    paints = [colour(rng) for _ in range(int(rng.integers(2, 5)))]
+    at, step = 0, rng.uniform(0.01, 0.15) * width
+    while at < width:
+        end = at + max(1, int(step * rng.uniform(0.3, 1.8)))
+        row[:, at:end] = paints[int(rng.integers(len(paints)))]
+        at = end
+    picture = np.repeat(row, height, axis=0)
+    return turned(rng, picture * (1 + clouds(rng, width, height, (3, 3), 5) * rng.uniform(0, 0.2))[..., None])
+
+
+def joined(rng: Rng, width: int, height: int) -> Floats:
+    """Two surfaces that meet along a line: the edge of a table, a rug, a newspaper on a floor."""
+    first, second = (SURFACES[int(rng.integers(len(SURFACES) - 1))](rng, width, height) for _ in range(2))
+    half = corners(rng, rng.uniform(0, 1, 2) * (width, height), (3 * width, 3 * width))
+    half = half + (half[1] - half[0]) * 0.5
+    mask = np.zeros((height, width), np.float32)
+    cv2.fillPoly(mask, [np.rint(half).astype(np.int32)], 1.0, cv2.LINE_AA)
+    shadow(rng, first, half)
+    return np.asarray(first + (second - first) * mask[..., None], np.float32)
+
+
 def photographed(images: Sequence[NDArray[np.uint8]]) -> Ground:
     """A ground cut out of one of these photographs."""
 
@@ -257,8 +314,14 @@ SURFACES: tuple[Ground, ...] = (
     mottled,
     tiled,
     newspaper,
+    newspaper,
     screen,
     keyboard,
+    spectral,
+    spectral,
+    scattered,
+    striped,
+    joined,
 )
 
 
@@ -328,11 +391,14 @@ def printed(rng: Rng, picture: Floats, box: Floats, paint: Sequence[float]) -> N
             break
 
 
-def paper_under(rng: Rng, picture: Floats, box: NDArray[Any]) -> None:
+def paper_under(rng: Rng, picture: Floats, box: NDArray[Any], *, at_corner: bool = False) -> None:
     """A sheet of paper up to several times as large as what lies on it, often near the sheet's corner."""
     across, down = box[1] - box[0], box[3] - box[0]
     least = rng.uniform(0.01, 0.4, 4) if rng.random() < 0.7 else rng.uniform(0.01, 0.08, 4)
     far = rng.random(4) < 0.5
+    if at_corner:
+        least = rng.uniform(0.02, 0.2, 4)
+        far = np.roll([False, False, True, True], int(rng.integers(4)))
     left, top, right, bottom = np.where(far, rng.uniform(0.3, 4, 4), least)
     paper = np.array(
         [

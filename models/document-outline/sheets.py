@@ -24,11 +24,13 @@ class Sheet:
         picture: flat, with all that hangs together with the document.
         document: left, top, right, bottom of the document in it, 0..1: of an open booklet the data page only.
         round: radius of its corners in parts of its height.
+        copy: whether it is a copy on paper.
     """
 
     picture: Floats
     document: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     round: float = 0.04
+    copy: bool = False
 
 
 def head(rng: Rng, picture: Floats, box: tuple[int, int, int, int]) -> None:
@@ -94,6 +96,41 @@ def invented(rng: Rng) -> Sheet:
         room[:] = block[: room.shape[0], : room.shape[1]]
     if rng.random() < 0.15:
         picture = np.ascontiguousarray(np.rot90(picture))  # an upright card
+    return Sheet(picture, round=float(rng.choice([0, 0.03, 0.06])))
+
+
+def back(rng: Rng) -> Sheet:
+    """The back of a card: bars or a block of cells over much of it, a dark strip, few lines."""
+    width, height = 320, int(320 / CARD)
+    picture = grounds.canvas(rng, width, height, 150, 252)
+    picture *= (1 + grounds.clouds(rng, width, height, (3, 2), 3) * rng.uniform(0, 0.1))[..., None]
+    y = rng.uniform(0.02, 0.14) * height
+    for _ in range(int(rng.integers(1, 4))):
+        kind, high = rng.random(), int(rng.uniform(0.1, 0.4) * height)
+        wide = int(rng.uniform(0.4, 0.98) * width) if kind < 0.75 else int(min(high, 0.9 * height))
+        x = int(rng.uniform(0, width - wide))
+        if kind < 0.2:  # a magnetic strip
+            picture[int(y) : int(y) + high // 2] = grounds.colour(rng, 5, 60)
+            y += high // 2 + rng.uniform(4, 14)
+            continue
+        rows = 1 if kind < 0.4 else high // int(rng.integers(2, 5))
+        cells = rng.choice([12.0, 245.0], (max(rows, 1), max(wide // int(rng.integers(2, 5)), 4)))
+        block = cv2.resize(cells.astype(np.float32), (wide, high), interpolation=cv2.INTER_NEAREST)[..., None]
+        if rng.random() < 0.6:  # on a white label
+            picture[max(int(y) - 5, 0) : int(y) + high + 5, max(x - 6, 0) : x + wide + 6] = 250
+        room = picture[int(y) : int(y) + high, x : x + wide]
+        room[:] = block[: room.shape[0], : room.shape[1]]
+        y += high + rng.uniform(4, 20)
+        if y > 0.8 * height:
+            break
+    ink = grounds.colour(rng, 5, 90)
+    while y < 0.95 * height:
+        y += rng.uniform(10, 26)
+        if rng.random() < 0.75:
+            text = grounds.words(rng, int(rng.integers(6, 36))).upper()
+            grounds.write(picture, text, (rng.uniform(0.03, 0.3) * width, y), rng.uniform(0.25, 0.42), ink)
+    if rng.random() < 0.3:
+        picture = np.ascontiguousarray(picture[::-1])
     return Sheet(picture, round=float(rng.choice([0, 0.03, 0.06])))
 
 
@@ -183,12 +220,14 @@ def copied(rng: Rng, picture: Floats) -> Floats:
 def sheet(rng: Rng, flats: Sequence[Bytes]) -> Sheet:
     """A document of any kind."""
     kind = rng.random()
-    if kind < 0.48:
+    if kind < 0.42:
         made = Sheet(
             flats[int(rng.integers(len(flats)))].astype(np.float32), round=float(rng.uniform(0, 0.06))
         )
-    elif kind < 0.68:
+    elif kind < 0.60:
         made = invented(rng)
+    elif kind < 0.68:
+        made = back(rng)
     elif kind < 0.75:
         made = cover(rng)
     elif kind < 0.83:
@@ -201,7 +240,9 @@ def sheet(rng: Rng, flats: Sequence[Bytes]) -> Sheet:
         )
         made = booklet(rng, page)
     if rng.random() < 0.27:
-        made = Sheet(copied(rng, made.picture), made.document, made.round if rng.random() < 0.4 else 0.0)
+        made = Sheet(
+            copied(rng, made.picture), made.document, made.round if rng.random() < 0.4 else 0.0, copy=True
+        )
     return made
 
 

@@ -63,7 +63,7 @@ _UNSEEN: Final = 0.12
 
 CONVINCING = 0.55
 """Least score of an outline that is believed without a mask; between documents and empty tables."""
-CONVINCING_MASKED = 0.5
+CONVINCING_MASKED = 0.52
 """The same with one."""
 
 
