@@ -78,6 +78,20 @@ def test_a_lost_repetition_is_put_back():
     assert "".join(alphabet[i] for i in constrained(log_probabilities, weights).symbols) == "A<<<B"
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_clear_print_is_read_without_a_search_as_with_one(seed):
+    """A weight that all symbols of a place bear changes no order of paths, and leaves only the search."""
+    rng = np.random.default_rng(seed)
+    text = "".join(rng.choice(list("AB<"), 12))
+    log_probabilities = line_of(text, "AB<", sure=float(rng.uniform(0.6, 0.99)))
+    log_probabilities += rng.normal(scale=0.1, size=log_probabilities.shape).astype(np.float32)
+    free = np.zeros((len(text), 3), np.float32)
+    quick, searched = constrained(log_probabilities, free), constrained(log_probabilities, free - 1)
+    assert list(quick.symbols) == list(searched.symbols) == ["AB<".index(letter) for letter in text]
+    assert quick.log_probability == pytest.approx(searched.log_probability + len(text), abs=1e-4)
+    assert np.array_equal(quick.posterior, searched.posterior)
+
+
 def test_too_few_steps_give_none():
     log_probabilities = line_of("AA", "AB", gap=0)
     assert constrained(log_probabilities, np.zeros((3, 2), np.float32)) is None

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from appliance.domain.capture import Pixels
 from appliance.domain.document import Document, DocumentType, Evidence, FoundDocument
+from appliance.domain.face import Face
 from appliance.domain.issuer_key import IssuerKey
 from appliance.domain.mrz_layout import FILLER
 from appliance.vision.barcodes.evidence import evidence
@@ -29,7 +30,7 @@ from appliance.vision.documents.assemble import Seen, assembled, is_incomplete
 from appliance.vision.documents.locate import Outline, locate
 from appliance.vision.documents.mrz_reader import MrzReader
 from appliance.vision.documents.others import another
-from appliance.vision.documents.rectify import Page, outline_by_zone, page_of, whole_page
+from appliance.vision.documents.rectify import Page, outline_by_zone, page_of, upright, whole_page
 from appliance.vision.documents.scripts import ScriptReader, with_local
 from appliance.vision.documents.segment import Mask, OutlineNet
 from appliance.vision.documents.text import TextBox, TextLine, TextReader
@@ -93,8 +94,8 @@ class DocumentReader:
         self._issuer_keys = issuer_keys
         self._scripts = scripts
         self._outlines = outlines
-        # Barcodes are read beside the print: the library leaves the interpreter to others meanwhile.
-        self._beside = ThreadPoolExecutor(2, thread_name_prefix="barcodes")
+        # The page is flattened and searched beside the print: libraries leave the interpreter to others.
+        self._beside = ThreadPoolExecutor(2, thread_name_prefix="page")
 
     def look(self, pixels: Pixels) -> "Look":
         """Find the print and the outline of the document that it helps to find. Blocks.
@@ -131,20 +132,24 @@ class DocumentReader:
         watch = _Watch(dict(look.milliseconds))
         task = _Task(look.pixels, look.bright, wanted, today or datetime.now(tz=UTC).date(), watch)
         boxes, found = look.boxes, look.outline
-        coded = self._beside.submit(self._evidence, look, watch)
+        aside = self._beside.submit(self._aside, look, watch)
         document: Document | None = None
         inner: list[TextBox] = []
         if found is not None:
             with task.watch.stage("text_detection"):
                 inner = self._boxes_inside(task.bright, found.quad, boxes)
             if len(inner) >= _LEAST_INSIDE:
-                document = self._document(task, inner, found.quad, coded)
+                document = self._document(task, inner, found.quad, aside)
         if document is None or (document.confidence < _DOUBTFUL and len(boxes) > len(inner)):
             # The outline may be another thing's: what the whole picture says is then worth more.
-            whole = self._document(task, boxes, None, coded)
+            whole = self._document(task, boxes, None, aside)
             document = whole if document is None or whole.confidence > document.confidence else document
-        with task.watch.stage("portraits"):
-            portraits = tuple(self._faces.detect(document.page))
+        first = aside.result()
+        if first.page is not None and document.page is first.page.pixels:
+            portraits = first.portraits
+        else:
+            with task.watch.stage("portraits"):
+                portraits = tuple(self._faces.detect(document.page))
         return replace(document, portraits=portraits, milliseconds=dict(task.watch.spent))
 
     def lines(self, pixels: Pixels) -> Sequence[TextLine]:
@@ -180,20 +185,27 @@ class DocumentReader:
         frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         return FoundDocument(frame if fills else None, pixels, portraits, _quads(boxes), fills=fills)
 
-    def _evidence(self, look: "Look", watch: "_Watch") -> tuple[Evidence, ...]:
-        """What the barcodes say, also where no print is found."""
+    def _aside(self, look: "Look", watch: "_Watch") -> "_Aside":
+        """What asks for no line to be read: barcodes, also where no print is found, and portraits."""
+        page = None
+        if look.outline is not None:
+            with watch.stage("rectify"):
+                quad = look.outline.quad
+                page = page_of(look.pixels, quad, quad[1] - quad[0])
         with watch.stage("barcodes"):
-            quad = look.outline.quad if look.outline else None
-            page = None if quad is None else page_of(look.pixels, quad, quad[1] - quad[0])
             barcodes = read_barcodes(look.pixels, page)
-            return evidence(barcodes, self._issuer_keys()) if barcodes else ()
+            told = evidence(barcodes, self._issuer_keys()) if barcodes else ()
+        if page is None:
+            return _Aside(told, None, ())
+        with watch.stage("portraits"):
+            return _Aside(told, page, tuple(self._faces.detect(page.pixels)))
 
     def _document(
         self,
         task: "_Task",
         boxes: Sequence[TextBox],
         outline: quads.Quad | None,
-        coded: "Future[tuple[Evidence, ...]]",
+        aside: "Future[_Aside]",
     ) -> Document:
         """Read the given print as a document inside the outline, or on the whole picture."""
         watch = task.watch
@@ -201,10 +213,10 @@ class DocumentReader:
             plain = self._print(task.bright, _longest(boxes, _MOST_LINES))
         with watch.stage("mrz"):
             seen = self._with_zone(task.bright, plain)
+        told, flat = aside.result().evidence, aside.result().page
         with watch.stage("rectify"):
-            page = _page(task.pixels, outline, seen)
+            page = _page(task.pixels, outline, seen, flat)
             back = np.asarray(np.linalg.inv(page.homography), np.float64)
-        told = coded.result()
         with watch.stage("fields"):
             document = assembled(page, seen, task.wanted, task.today, told)
         document = replace(document, to_picture=back)
@@ -316,6 +328,15 @@ class Look:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class _Aside:
+    """What is found beside the print: barcodes' evidence, the page as its outline lies, its portraits."""
+
+    evidence: tuple[Evidence, ...]
+    page: Page | None
+    portraits: tuple[Face, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class _Task:
     """One call: the picture as it came and as it is read, what is wanted, the day, the time spent."""
 
@@ -383,9 +404,12 @@ def _certainty(lines: Sequence[TextLine]) -> float:
     return float(np.mean(characters)) if characters else 0.0
 
 
-def _page(pixels: Pixels, outline: quads.Quad | None, seen: Seen) -> Page:
+def _page(pixels: Pixels, outline: quads.Quad | None, seen: Seen, flat: Page | None) -> Page:
+    """The page that what was read lies on; `flat`, if it is that one."""
     if outline is None and seen.reading is not None:
         outline = outline_by_zone(seen.reading.mrz.kind, seen.reading.quads, pixels.shape)
     if outline is None:
         return whole_page(pixels, quarter_turns(seen.along))
+    if flat and flat.quad is not None and np.array_equal(upright(outline, seen.along), flat.quad):
+        return flat
     return page_of(pixels, outline, seen.along)

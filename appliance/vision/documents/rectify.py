@@ -47,8 +47,7 @@ def page_of(pixels: Pixels, outline: Quad, along: NDArray[np.floating]) -> Page:
         outline: 4 x 2 corners, clockwise, from any of them on.
         along: direction of reading in the picture.
     """
-    turned = [np.roll(outline, -k, axis=0) for k in range(4)]
-    top = max(turned, key=lambda q: float((q[1] - q[0] + q[2] - q[3]) @ along))
+    top = upright(outline, along)
     width, height = quads.size(top)
     aspect = width / max(height, 1.0)
     known = [*quads.ASPECTS, *(1 / a for a in quads.ASPECTS)]
@@ -65,7 +64,19 @@ def page_of(pixels: Pixels, outline: Quad, along: NDArray[np.floating]) -> Page:
     flat = cv2.warpPerspective(
         source, homography, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
-    return Page(np.asarray(flat, np.uint8), homography, top.astype(np.float32))
+    return Page(np.asarray(flat, np.uint8), homography, top)
+
+
+def upright(outline: Quad, along: NDArray[np.floating]) -> Quad:
+    """The corners of an outline from the top left on, as print that runs along a direction has it.
+
+    Args:
+        outline: 4 x 2 corners, clockwise, from any of them on.
+        along: direction of reading in the picture.
+    """
+    turned = [np.roll(outline, -k, axis=0) for k in range(4)]
+    top = max(turned, key=lambda q: float((q[1] - q[0] + q[2] - q[3]) @ along))
+    return top.astype(np.float32)
 
 
 def whole_page(pixels: Pixels, quarter_turns: int) -> Page:
