@@ -95,12 +95,13 @@ class LanguageReader:
         """Those of the languages asked for that are on this machine."""
         return tuple(self._folders)
 
-    def line(self, pixels: Pixels, languages: Sequence[str]) -> tuple[str, float]:
+    def line(self, pixels: Pixels, languages: Sequence[str], *, again: bool = True) -> tuple[str, float]:
         """Read one upright line. Blocks.
 
         Args:
             pixels: the line with little around it, any height.
             languages: one that is on this machine, or several together, the chief one first.
+            again: whether a doubtful line is read in another way too, the surer of both counts.
 
         Returns:
             The text, "" where nothing is read, and how certain it is, 0..1 (Tesseract's mean over words).
@@ -116,7 +117,7 @@ class LanguageReader:
         engine, turn = self._engine("+".join(languages), self._folders[languages[0]])
         with turn:
             first = _read(engine, pixels, tesserocr.PSM.SINGLE_LINE, _HEIGHT)
-            if first[1] >= _DOUBTFUL:
+            if first[1] >= _DOUBTFUL or not again:
                 return first
             second = _read(engine, pixels, tesserocr.PSM.RAW_LINE, _RAW_HEIGHT)
         return max((first, second), key=lambda one: one[1])

@@ -6,6 +6,7 @@ cards: `docs/documents.md`.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -55,13 +56,15 @@ _SURE: Final = 0.93
 _SURE_USUAL: Final = 0.65
 """The same for the script that is usual where the holder lives: digits between words cost certainty."""
 _TRIED: Final = 2
-"""Lines read to tell the script."""
+"""Lines of name and address read to tell the script, and as many of the headings beside them."""
 _LEAST: Final = 0.45
 """Certainty below which a line counts as not read."""
 _SHARE: Final = 0.6
 """Part of a line's letters that belong to its script."""
 _JOINERS: Final = re.compile("[\u200c\u200d](?![^\\s,.;:-])")
 """Joiners at a word's end join nothing; Tesseract writes them after every final virama."""
+_TWICE: Final = re.compile("([\u094d\u09cd\u0acd\u0bcd\u0c4d\u0ccd])[\u200c\u200d]\\1")
+"""A virama that Tesseract writes twice, with a joiner between."""
 _LABEL: Final = re.compile(r"^.*?(?:[:\uff1a;]|\u0903(?=\s))\s*")
 _LAST_LABEL: Final = re.compile(r"^.*(?:[:\uff1a;]|\u0903(?=\s))\s*")
 _NAME_WORD: Final = re.compile(r"^.*(?:नाम|নাম|பெயர்|పేరు|ಹೆಸರು|નામ)\s+(?=\S)")
@@ -84,7 +87,7 @@ _ONLY_CODE: Final = re.compile(r"\W*[1-9][0-9]{2} ?[0-9]{3}\W*")
 _CODE_WRONG: Final = 2
 _WIDEST_DIGIT: Final = 0.55
 """Heights of a found line that a digit takes at most."""
-_EDGE: Final = " .,:;*|_~'\"\u0964-"
+_EDGE: Final = " .,:;*|_~'\"\u0964-\u201c\u201d\u2018\u2019"
 
 
 class ScriptReader:
@@ -105,21 +108,24 @@ class ScriptReader:
         there = self._reader.languages
         return tuple(script for script, (language, _) in SCRIPTS.items() if language in there)
 
-    def line(self, pixels: Pixels, script: str, *, mixed: bool = False) -> tuple[str, float]:
+    def line(
+        self, pixels: Pixels, script: str, *, mixed: bool = False, again: bool = True
+    ) -> tuple[str, float]:
         """Read one upright line of a script. Blocks, about 15 ms.
 
         Args:
             pixels: the line.
             script: one of `languages`.
             mixed: Latin letters and digits stand in it too.
+            again: whether it is read in another way too if doubtful.
 
         Returns:
             The text, "" where nothing of the script is in it, and its certainty, 0..1.
         """
         language, _ = SCRIPTS[script]
         both = mixed and _LATIN in self._reader.languages
-        text, sure = self._reader.line(pixels, (language, _LATIN) if both else (language,))
-        text = _JOINERS.sub("", text)
+        text, sure = self._reader.line(pixels, (language, _LATIN) if both else (language,), again=again)
+        text = unicodedata.normalize("NFC", _TWICE.sub(r"\1", _JOINERS.sub("", text)))
         return (text, sure) if mixed or _share(text, script) >= _SHARE else ("", 0.0)
 
     def read_local(
@@ -141,9 +147,17 @@ class ScriptReader:
             "full_name": local_lines.of_name(lines, fields),
             "address": local_lines.of_address(lines, fields),
         }
-        longest = sorted((line for place in places.values() for line in place), key=lambda one: -_width(one))
+        known = [line for place in places.values() for line in place]
+        if not known:
+            return found
+        told = [
+            *sorted(known, key=lambda one: -_width(one))[:_TRIED],
+            *local_lines.witnesses(lines, known)[:_TRIED],
+        ]
         latin = fields["address"].value if "address" in fields else ""
-        script = hint if hint in self.languages else self._script(pixels, longest, usual_script(latin))
+        usual = usual_script(latin)
+        script = hint if hint in self.languages else self._script(pixels, told, usual)
+        script = script or self._script(pixels, told, usual, again=True)
         if not script:
             return found
         if name := self._name(pixels, places["full_name"], script):
@@ -152,23 +166,29 @@ class ScriptReader:
             found["address_local"] = address
         return found
 
-    def _script(self, pixels: Pixels, lines: Sequence[Print], usual: str) -> str:
-        """The script that reads the longest lines with most certainty, "" where none does.
+    def _script(self, pixels: Pixels, lines: Sequence[Print], usual: str, *, again: bool = False) -> str:
+        """The script that reads some lines with most certainty, "" where none does.
+
+        Names are short, and another script's reading of one may be the surer; headings decide then.
 
         Args:
             pixels: the page.
-            lines: longest first.
+            lines: of one script.
             usual: the script of the holder's state, tried first and taken if it reads at all well.
+            again: whether doubtful lines are read in another way too.
         """
-        cuts = [crop(pixels, line.quad) for line in lines[:_TRIED]]
+        cuts = [crop(pixels, line.quad) for line in lines]
         best, script = 0.0, ""
         for name in sorted(self.languages, key=lambda one: one != usual):
-            sure = max((self.line(cut, name)[1] for cut in cuts), default=0.0)
-            if sure > best:
-                best, script = sure, name
-            if best >= (_SURE_USUAL if script == usual else _SURE):
-                break
-        return script if best >= _LEAST else ""
+            enough = _SURE_USUAL if name == usual else _SURE
+            sures: list[float] = []
+            for cut in cuts:
+                sures.append(self.line(cut, name, again=again)[1])
+                if sures[-1] >= enough:
+                    return name
+            if max(sures) >= _LEAST and sum(sures) > best:
+                best, script = sum(sures), name
+        return script
 
     def _name(self, pixels: Pixels, lines: Sequence[Print], script: str) -> Found | None:
         for line in lines:
