@@ -172,7 +172,8 @@ class DocumentReader:
         if found is not None and len(inner) >= _LEAST_INSIDE:
             page = page_of(pixels, found.quad, found.quad[1] - found.quad[0]).pixels
             portraits = tuple(self._faces.detect(page))
-            if not portraits and not found.sure and len(inner) < _LINES_ALONE:
+            few = not portraits and not found.sure and len(inner) < _LINES_ALONE
+            if few and not _has_licence_code(pixels):
                 return FoundDocument(None, pixels, (), _quads(boxes))
             outside = [box for box in boxes if not _within(box, found.quad)]
             others = another(bright, found.quad, [box.quad for box in outside], look.mask)
@@ -364,6 +365,11 @@ class _Watch:
 
 def _within(box: TextBox, outline: quads.Quad) -> bool:
     return bool(quads.inside(box.quad.mean(0)[None], outline[None])[0, 0])
+
+
+def _has_licence_code(pixels: Pixels) -> bool:
+    """Whether a picture shows the barcode of a licence's back, which has little print and no portrait."""
+    return any(barcode.form == "PDF417" for barcode in read_barcodes(pixels))
 
 
 def _quads(boxes: Sequence[TextBox]) -> NDArray[np.float32]:
