@@ -30,6 +30,9 @@ class Limits:
         aspect: how far, as a logarithm, what is seen of a document may be from the shape of a whole one.
         sharpness: re-blur ratio under which print starts to be lost.
         blockiness: steps between blocks over which compression shows; in the dark, noise shows them too.
+        fineness: share of weak waves in 8 x 8 blocks under which compression has taken the others, where
+            `faint_blocks` are seen too: small pictures of hard edges hold few weak waves by themselves.
+        faint_blocks: steps between blocks that only confirm.
         jpeg_quality: quality under which compression has taken detail, whatever the blocks say.
         dark: 95th percentile of luminance under which a document is too dark.
         burnt: 5th percentile of luminance over which nothing dark is left.
@@ -40,22 +43,24 @@ class Limits:
     plain_colour: float = 0.03
     size: float = 0.10
     margin: float = 0.012
-    outside: float = 0.003
+    outside: float = 0.001
     print_cut: float = 0.05
     aspect: float = 0.07
     sharpness: float = 0.35
     blockiness: float = 1.70
+    fineness: float = 0.24
+    faint_blocks: float = 1.28
     jpeg_quality: int = 30
     dark: float = 85.0
     burnt: float = 180.0
-    glare: float = 0.008
+    glare: float = 0.010
 
 
 LIMITS: Final = Limits()
-_TOUCHES: Final = 0.006
+_TOUCHES: Final = 0.009
 """Of the picture's shorter side: print this near to the frame is cut by it."""
-_CUT_LINES: Final = 2
-"""Lines cut that show that more than a blank border is missing."""
+_CUT_LINES: Final = 1
+"""Lines cut that show that more than a blank border is missing, which holds no print."""
 _CERTAIN_LINES: Final = 2
 """More lines than these say so even where a side seems to be there."""
 
@@ -95,11 +100,12 @@ def _taken(
     """Faults of how the picture was taken and stored."""
     least_colour = limits.colour if found.portraits else limits.plain_colour
     coarse = jpeg_quality is not None and jpeg_quality < limits.jpeg_quality
+    emptied = quality.fineness < limits.fineness and quality.blockiness > limits.faint_blocks
     blocks, faint = quality.blockiness > limits.blockiness, quality.bright < limits.dark
     holds = {
         DocumentFault.DOCUMENT_IS_COLORLESS: quality.colour < least_colour,
         DocumentFault.IMAGE_TOO_BLURRY: quality.sharpness < limits.sharpness,
-        DocumentFault.IMAGE_IS_TOO_COMPRESSED: coarse or (blocks and not faint),
+        DocumentFault.IMAGE_IS_TOO_COMPRESSED: coarse or emptied or (blocks and not faint),
         DocumentFault.POOR_IMAGE_EXPOSURE: faint or quality.dark > limits.burnt,
         DocumentFault.GLARE_ON_IMAGE: quality.glare > limits.glare,
     }

@@ -19,14 +19,36 @@ _SIDE: Final = 1000
 _COLOUR_SIZE: Final = (400, 256)
 _CLIPPED: Final = 248
 """Level of the darkest channel from which a pixel is blown out."""
+_PRINT: Final = 7
+"""Pixels of the page at `_SIDE`: strokes and modules in a spot that still show through."""
+_SPOT: Final = 11
+"""The same, of the narrowest spot looked at."""
 _LEAST_SPOT: Final = 0.002
 """Share of the page of the least spot looked at."""
-_LARGEST_SPOT: Final = 0.12
+_LARGEST_SPOT: Final = 0.2
 """The same of the largest: what covers more is the card's own white, or too much light on all of it."""
 _RINGS: Final = (5, 12, 24, 40)
 """Distances from a spot, in pixels of the page at `_SIDE`, at which light is looked at."""
 _FALL: Final = 3.5
 """Levels that light has fallen by at the third of them; 2.8 was the most around white print."""
+_WAVES: Final = np.array(
+    [
+        [math.sqrt((1 + (k > 0)) / 8) * math.cos((2 * n + 1) * k * math.pi / 16) for n in range(8)]
+        for k in range(8)
+    ],
+    np.float32,
+)
+"""Rows of the 8 x 8 discrete cosine transform (ITU-T T.81, A.3.3)."""
+_LOW_WAVES: Final = ((0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (1, 2), (2, 1))
+"""Those that coarse steps leave something of."""
+_LEAST_WAVE: Final = 4.0
+"""Amplitude under which rounding to whole levels and colours makes waves of its own."""
+_WEAK_WAVE: Final = 18.0
+"""Amplitude under which steps of a quality below 30 leave no wave."""
+_BLOCKS: Final = 4000
+"""Blocks looked at, about; they are taken from all over the document."""
+_ENOUGH: Final = 100
+"""Waves from which their share is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +59,7 @@ class Quality:
         colour: leftover chroma over luminance once the lamp's tint is taken off; grey copies 0.03-0.1.
         sharpness: 0..1, how much of the strongest edges a further blur takes away; 0 is already blurred.
         blockiness: steps at the edges of 8 x 8 blocks against those inside them; 1 has none.
+        fineness: 0..1, share of weak waves in the picture's own 8 x 8 blocks; coarse steps leave none.
         bright: 95th percentile of luminance, 0..255.
         dark: 5th percentile of luminance, 0..255.
         glare: share of the page under its largest blown-out soft spot, 0..1.
@@ -45,6 +68,7 @@ class Quality:
     colour: float
     sharpness: float
     blockiness: float
+    fineness: float
     bright: float
     dark: float
     glare: float
@@ -69,6 +93,7 @@ def measure(pixels: Pixels, page: Pixels, outline: NDArray[np.float32] | None) -
         colour=chroma(inner(page)),
         sharpness=_sharpness(grey),
         blockiness=_blockiness(grey),
+        fineness=_fineness(pixels, outline),
         bright=float(bright),
         dark=float(dark),
         glare=_glare(small, light),
@@ -139,6 +164,32 @@ def _blockiness(grey: NDArray[np.uint8]) -> float:
     return float(np.mean(ratios))
 
 
+def _fineness(pixels: Pixels, outline: NDArray[np.float32] | None) -> float:
+    """How many of the waves that a picture's 8 x 8 blocks hold are weak ones; 1 where too few are seen.
+
+    A compressed picture holds multiples of its quantisation steps only, also once it is stored without loss.
+    Blocks that black or white cuts off hold others and are left out. A picture that was moved or resized
+    after it was compressed has lost its blocks: then `_blockiness` may still tell.
+    """
+    height, width = pixels.shape[:2]
+    left, top, right, bottom = 0, 0, width, height
+    if outline is not None:
+        left, top = (int(v) // 8 * 8 for v in outline.min(0).clip(0, (width, height)))
+        right, bottom = (int(v) for v in np.ceil(outline.max(0)).clip(0, (width, height)))
+    rows, columns = (bottom - top) // 8, (right - left) // 8
+    if rows < 1 or columns < 1:
+        return 1.0
+    part = pixels[top : top + 8 * rows, left : left + 8 * columns]
+    grey = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), np.uint8)
+    blocks = grey.reshape(rows, 8, columns, 8).swapaxes(1, 2).reshape(-1, 8, 8)
+    blocks = blocks[:: max(1, len(blocks) // _BLOCKS)]
+    whole = blocks[(blocks.min((1, 2)) > 3) & (blocks.max((1, 2)) < 252)].astype(np.float32)
+    waves = np.abs(_WAVES @ whole @ _WAVES.T)
+    seen = np.stack([waves[:, row, column] for row, column in _LOW_WAVES])
+    seen = seen[seen > _LEAST_WAVE]
+    return float((seen < _WEAK_WAVE).mean()) if seen.size >= _ENOUGH else 1.0
+
+
 def _glare(small: Pixels, light: NDArray[np.uint8]) -> float:
     """The largest blown-out spot whose light fades softly into the page.
 
@@ -147,7 +198,8 @@ def _glare(small: Pixels, light: NDArray[np.uint8]) -> float:
     further and further on.
     """
     clipped = (small.min(2) >= _CLIPPED).astype(np.uint8)
-    spots = np.asarray(cv2.morphologyEx(clipped, cv2.MORPH_OPEN, np.ones((13, 13), np.uint8)))
+    whole = cv2.morphologyEx(clipped, cv2.MORPH_CLOSE, np.ones((_PRINT, _PRINT), np.uint8))
+    spots = np.asarray(cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((_SPOT, _SPOT), np.uint8)))
     count, label, boxes, _ = cv2.connectedComponentsWithStats(spots)
     areas = boxes[:, cv2.CC_STAT_AREA] / spots.size
     large = [k for k in range(1, count) if _LEAST_SPOT <= areas[k] <= _LARGEST_SPOT]
