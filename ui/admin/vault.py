@@ -93,7 +93,8 @@ def _key(visit: Visit, desk: VaultDesk, state: VaultState, changed: Callable[[],
         if state.older:
             ui.label(f"{state.older:,} records still hang on an older key: a replacement was interrupted.")
         ui.label(
-            "Replace it when somebody leaves who could read the box key, or once a year. The box goes on "
+            "The box replaces it by itself, soon where a record was erased. Replace it now when somebody "
+            "leaves who could read the box key. The box goes on "
             "serving; a million records take minutes."
         ).classes("text-slate-600")
         button = ui.button("Replace the key", icon="autorenew", on_click=rotate)

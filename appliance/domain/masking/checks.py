@@ -1,4 +1,4 @@
-"""Check digits of numbers that are not identity documents: payment cards, IBAN, GSTIN."""
+"""Check digits of numbers that are not identity documents: payment cards, IBAN."""
 
 from typing import Final
 
@@ -36,16 +36,3 @@ def iban_holds(text: str) -> bool:
     if not 15 <= len(text) <= 34 or not text[:2].isalpha() or not text[2:4].isdigit():
         return False
     return int("".join(str(_BASE36[c]) for c in text[4:] + text[:4])) % 97 == 1
-
-
-def gstin_holds(text: str) -> bool:
-    """Whether fifteen capital letters and digits end in a GSTIN's check character.
-
-    Each character's value in base 36 is multiplied by 1 and 2 in turn; the digits of the products in base 36
-    are summed (Goods and Services Tax Network, GSTIN format).
-    """
-    total = 0
-    for place, character in enumerate(text[:14]):
-        product = _BASE36[character] * (1 + place % 2)
-        total += product // 36 + product % 36
-    return _BASE36[text[14]] == (36 - total % 36) % 36
